@@ -1,0 +1,24 @@
+package dev.godwit.plan;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An ordered group of steps; a child workflow of its own.
+ *
+ * @param name unique in the plan
+ * @param description one sentence for people; may be empty
+ * @param estimate how long the author expects it to take
+ * @param when an expression; the phase is left out if it is not true
+ * @param onFailure overrides the plan's
+ * @param groups in order; the steps of one group run at the same time
+ */
+public record Phase(String name, String description, Optional<Duration> estimate, Optional<String> when,
+        Optional<OnFailure> onFailure, List<StepGroup> groups) {
+
+    /** Its steps, in the order of the plan. */
+    public List<Step> steps() {
+        return groups.stream().flatMap(group -> group.steps().stream()).toList();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.godwit.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.step.StepIdentity;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * The input of a step's activity, its preview and its undo. This JSON is a public contract: a worker in any language that
+ * serves the activity types {@code USES}, {@code USES.preview} and {@code USES.undo} gets it.
+ *
+ * @param identity which step of which run
+ * @param uses the step type
+ * @param spec the resolved spec; secrets are references
+ * @param resources the declarations of the resources that the step needs, by name
+ * @param runStarted when the run started
+ * @param attempts how many failures that the step reports are allowed, at least 1
+ * @param delay before the second attempt; it doubles up to a minute
+ * @param madeBy in a dry-run, by location, the earlier steps that would make or change it
+ */
+public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<String, JsonNode> resources,
+        Instant runStarted, int attempts, Duration delay, Map<String, String> madeBy) {}

@@ -1,0 +1,36 @@
+package dev.godwit.step;
+
+import dev.godwit.plan.Location;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What a preview may use: it reads, and its private scratch directory is all that it writes. */
+public interface PreviewContext {
+    StepIdentity identity();
+
+    /** When the run started; the only clock that deterministic content may depend on. */
+    Instant runStarted();
+
+    /** Opens a location for reading. */
+    <R, W extends R> R reading(Class<? extends ResourceKind<R, W>> kind, Location location) throws Exception;
+
+    /**
+     * In a dry-run, the earlier step of the plan that would make or change this location, so that what it holds now says
+     * nothing about what it will hold; always empty in a run.
+     */
+    Optional<String> madeBy(Location location);
+
+    /** A private directory that is removed when the step ends. */
+    Path scratch();
+
+    /** Shows progress to whoever watches; cheap enough to call for every file or row. */
+    void progress(long done, long total, String unit);
+
+    /**
+     * To be called between batches and while waiting, at least every few seconds: tells Temporal that the step lives.
+     *
+     * @throws StepStopped if this attempt should end now
+     */
+    void checkpoint();
+}

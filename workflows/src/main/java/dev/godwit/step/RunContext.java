@@ -1,0 +1,43 @@
+package dev.godwit.step;
+
+import dev.godwit.plan.Location;
+import java.nio.file.Path;
+
+/** What a run and an undo may use. */
+public interface RunContext extends PreviewContext {
+    /** Opens a location for reading and writing. */
+    <R, W extends R> W writing(Class<? extends ResourceKind<R, W>> kind, Location location) throws Exception;
+
+    /** Counts the attempts at this step and round, from 1, over crashes too. */
+    int attempt();
+
+    /**
+     * This attempt's fencing token: greater than that of every earlier attempt at this step and round, undo included. A
+     * step that writes to a database checks it last in each transaction.
+     */
+    long token();
+
+    /** What this step must remember to resume or undo; the same for run and undo, empty in a new round. */
+    Journal journal();
+
+    /** Where this step leaves what proves its work. */
+    Evidence evidence();
+
+    /**
+     * A directory of this step and round in the site's shared state, for what undo needs (an old file's content). It lives
+     * as long as the journal. The directory exists.
+     */
+    Path workspace();
+
+    /**
+     * Names something that undo found changed by others and moved out of the way instead of destroying it; it appears in
+     * the report.
+     *
+     * @param what the location as people know it
+     * @param where where it is now
+     */
+    void reportSetAside(String what, Path where);
+
+    /** Where undo moves what others wrote: a directory of this step and round that outlives the run. */
+    Path setAside();
+}

@@ -1,0 +1,18 @@
+package dev.godwit.step;
+
+/**
+ * Which step of which run this is. Names that a step makes (temporary files, tables, journals) derive from it.
+ *
+ * @param runId Temporal's first-execution run id
+ * @param plan the plan's name
+ * @param target what the plan migrates
+ * @param phase the phase's name
+ * @param step the step's name, unique in the plan
+ * @param round one try of the step within the run, from 1; a redo after a rollback is a new round
+ */
+public record StepIdentity(String runId, String plan, String target, String phase, String step, int round) {
+    /** Short and unique on a site: the step, its round and the first characters of the run id. */
+    public String shortName() {
+        return step + "." + round + "." + runId.substring(0, Math.min(8, runId.length()));
+    }
+}
