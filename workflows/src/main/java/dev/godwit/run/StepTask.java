@@ -17,7 +17,9 @@ import java.util.Map;
  * @param runStarted when the run started
  * @param attempts how many failures that the step reports are allowed, at least 1
  * @param delay before the second attempt; it doubles up to a minute
+ * @param began when the ledger entry of this step was made; a rollback from the evidence store orders by it
  * @param madeBy in a dry-run, by location, the earlier steps that would make or change it
  */
 public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<String, JsonNode> resources,
-        Instant runStarted, int attempts, Duration delay, Map<String, String> madeBy) {}
+        Instant runStarted, int attempts, Duration delay, Instant began,
+        Map<String, String> madeBy) {}

@@ -1,0 +1,17 @@
+package dev.godwit.run;
+
+import dev.godwit.step.StepKind;
+import java.util.Optional;
+
+/**
+ * A step that was begun, recorded before it was: from these a rollback works.
+ *
+ * @param task what its activity was given
+ * @param kind what the step changes
+ * @param undoable whether there is something to undo
+ * @param site whose worker undoes it
+ * @param starts the resource that the step starts, so that its undo stops it
+ * @param stops the resource that the step stops, so that its undo starts it
+ */
+public record LedgerEntry(StepTask task, StepKind kind, boolean undoable, String site, Optional<String> starts,
+        Optional<String> stops) {}

@@ -1,0 +1,39 @@
+package dev.godwit.run;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The answer of the query {@code status}: what someone who is woken at night needs first.
+ *
+ * @param workflowId the run's workflow id
+ * @param runId Temporal's first-execution run id
+ * @param plan the plan's name
+ * @param target what the run migrates
+ * @param mode whether it does its work or only says what it would do
+ * @param state where it stands
+ * @param phase the phase under way; empty between phases
+ * @param running the steps under way
+ * @param stepsEnded how many steps have ended, skipped ones included
+ * @param steps how many steps the plan has
+ * @param started when the run started
+ * @param since when the state began
+ * @param failure why it failed or is rolled back
+ * @param next what can be done now: the messages that the run would accept
+ */
+public record RunStatus(String workflowId, String runId, String plan, String target, Mode mode, RunState state,
+        String phase, List<RunningStep> running, int stepsEnded, int steps, Instant started, Instant since,
+        Optional<Failure> failure, List<String> next) {
+
+    /**
+     * A step under way. Its progress is in the heartbeat of the pending activity of that workflow.
+     *
+     * @param step the step
+     * @param uses its type
+     * @param since when it began
+     * @param undo whether it is being undone
+     * @param workflowId the workflow whose activity it is
+     */
+    public record RunningStep(String step, String uses, Instant since, boolean undo, String workflowId) {}
+}

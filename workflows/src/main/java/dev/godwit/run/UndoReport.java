@@ -1,0 +1,30 @@
+package dev.godwit.run;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How the work of a step was taken back.
+ *
+ * @param step the step
+ * @param round its round
+ * @param state how it went
+ * @param started when the undo began
+ * @param ended when it ended
+ * @param setAside what others had written and the undo moved out of the way
+ * @param failure why it was given up
+ */
+public record UndoReport(String step, int round, State state, Instant started, Instant ended,
+        List<UndoResult.SetAside> setAside, Optional<Failure> failure) {
+    /** How an undo went. */
+    public enum State {
+        @JsonProperty("undone")
+        UNDONE,
+        /** It would have started what a later undo stops again. */
+        @JsonProperty("left out")
+        LEFT_OUT, @JsonProperty("failed")
+        FAILED
+    }
+}
