@@ -9,7 +9,9 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.EnumNamingStrategies;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -31,7 +33,7 @@ import java.time.Duration;
  *
  * <p>Names: what people write in a plan is kebab-case ({@code on-failure}), read with {@link #bindPlan}; everything that
  * programs and jq expressions read (outputs, reports, messages) is snake_case, because {@code .a-b} is a subtraction in
- * jq.
+ * jq. Constants of enums are kebab-case in both.
  */
 public final class Json {
     private static final ObjectMapper MAPPER = JsonMapper
@@ -44,6 +46,8 @@ public final class Json {
             .addModule(new JavaTimeModule())
             .addModule(durations())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enumNamingStrategy(EnumNamingStrategies.KEBAB_CASE)
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
             .defaultPropertyInclusion(
                     JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.ALWAYS))
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)

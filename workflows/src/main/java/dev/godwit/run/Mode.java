@@ -1,10 +1,4 @@
 package dev.godwit.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-
 /** Whether a run does its work or only says what it would do. */
-public enum Mode {
-    @JsonProperty("run")
-    RUN, @JsonProperty("dry-run")
-    DRY_RUN
-}
+public enum Mode { RUN, DRY_RUN }

@@ -1,6 +1,5 @@
 package dev.godwit.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.List;
@@ -56,11 +55,8 @@ public record Report(String workflowId, String runId, String plan, String descri
 
     /** What the evidence says of a checklist line. */
     public enum Answer {
-        @JsonProperty("proved")
-        PROVED, @JsonProperty("failed")
-        FAILED,
+        PROVED, FAILED,
         /** No step answers it, or none did in this run: a person must. */
-        @JsonProperty("open")
         OPEN
     }
 }

@@ -1,19 +1,11 @@
 package dev.godwit.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
 
 /** Where a run stands. */
 public enum RunState {
-    @JsonProperty("running")
-    RUNNING, @JsonProperty("rolling back")
-    ROLLING_BACK, @JsonProperty("completed")
-    COMPLETED, @JsonProperty("rolled back")
-    ROLLED_BACK, @JsonProperty("failed")
-    FAILED, @JsonProperty("cancelled")
-    CANCELLED,
+    RUNNING, ROLLING_BACK, COMPLETED, ROLLED_BACK, FAILED, CANCELLED,
     /** An undo was given up: a person must look. */
-    @JsonProperty("stuck")
     STUCK;
 
     /** Whether nothing more will happen. */
@@ -24,7 +16,7 @@ public enum RunState {
         };
     }
 
-    /** The word for people, as in JSON. */
+    /** The words for people: {@code rolling back}. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }

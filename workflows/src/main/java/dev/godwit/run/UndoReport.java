@@ -1,6 +1,5 @@
 package dev.godwit.run;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -20,11 +19,8 @@ public record UndoReport(String step, int round, State state, Instant started, I
         List<UndoResult.SetAside> setAside, Optional<Failure> failure) {
     /** How an undo went. */
     public enum State {
-        @JsonProperty("undone")
         UNDONE,
         /** It would have started what a later undo stops again. */
-        @JsonProperty("left out")
-        LEFT_OUT, @JsonProperty("failed")
-        FAILED
+        LEFT_OUT, FAILED
     }
 }
