@@ -92,7 +92,22 @@ public final class Jq {
         BuiltinFunctionLoader.getInstance().loadFunctions(VERSION, scope);
         refuse(scope, "now", "use $run.started");
         refuse(scope, "env", "make it a parameter of the plan");
+        scope.addFunction("fromjson", 0, exactFromJson());
         return scope;
+    }
+
+    /** The library's own would read decimals as doubles and so change them. */
+    private static Function exactFromJson() {
+        return (caller, arguments, in, path, output, version) -> {
+            if (!in.isTextual()) {
+                throw new JsonQueryException("fromjson wants a text and got " + in.getNodeType());
+            }
+            try {
+                output.emit(Json.read(in.textValue(), JsonNode.class), null);
+            } catch (IllegalArgumentException e) {
+                throw new JsonQueryException("fromjson: the text is not JSON: " + e.getMessage(), e);
+            }
+        };
     }
 
     private static void refuse(Scope scope, String name, String instead) {
