@@ -1,0 +1,13 @@
+package dev.godwit.activities.host;
+
+import dev.godwit.run.Progress;
+import java.util.Optional;
+
+/** What a {@link StepHost} needs of whoever asks it to do a step: in a worker, Temporal's side of the activity. */
+public interface Attempt {
+    /** Shows progress and tells that the step lives; called a few times a second at most. */
+    void heartbeat(Progress progress);
+
+    /** Why this attempt should end at its next checkpoint, if it should. Cheap. */
+    Optional<String> stopRequested();
+}

@@ -1,0 +1,94 @@
+package dev.godwit.activities.host;
+
+import dev.godwit.plan.Location;
+import dev.godwit.run.StepTask;
+import dev.godwit.run.UndoResult.SetAside;
+import dev.godwit.step.Evidence;
+import dev.godwit.step.Journal;
+import dev.godwit.step.ResourceKind;
+import dev.godwit.step.RunContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What a run and an undo may use. */
+final class RunningContext extends ReadingContext implements RunContext {
+    private static final String SET_ASIDE = "set-aside";
+
+    private final SiteState state;
+    private final FileJournal begun;
+    private final Journal journal;
+    private final Evidence evidence;
+
+    /**
+     * @param begun this attempt
+     * @param journal what the step sees of it
+     */
+    RunningContext(StepTask task, Resources resources, Attempt attempt, SiteState state, FileJournal begun,
+            Journal journal, Evidence evidence) {
+        super(task, resources, attempt);
+        this.state = state;
+        this.begun = begun;
+        this.journal = journal;
+        this.evidence = evidence;
+    }
+
+    @Override
+    public <R, W extends R> W writing(Class<? extends ResourceKind<R, W>> kind, Location location) throws Exception {
+        return resources.writing(kind, location);
+    }
+
+    @Override
+    public int attempt() {
+        return begun.attempt();
+    }
+
+    @Override
+    public long token() {
+        return begun.token();
+    }
+
+    @Override
+    public Journal journal() {
+        return journal;
+    }
+
+    @Override
+    public Evidence evidence() {
+        return evidence;
+    }
+
+    @Override
+    public Path workspace() {
+        return existing(state.workspace(identity()));
+    }
+
+    @Override
+    public Path setAside() {
+        return existing(state.setAside(identity()));
+    }
+
+    @Override
+    public void reportSetAside(String what, Path where) {
+        // Kept in the journal: an undo that dies and is repeated must still report what its predecessor moved.
+        journal.append(SET_ASIDE, List.of(new SetAside(what, where.toString())));
+    }
+
+    List<SetAside> everythingSetAside() {
+        Set<SetAside> all = new LinkedHashSet<>();
+        journal.scan(SET_ASIDE, SetAside.class, all::add);
+        return List.copyOf(all);
+    }
+
+    private static Path existing(Path directory) {
+        try {
+            return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.godwit.activities.host;
+
+import dev.godwit.step.StepIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The directory that all workers of a site share: what steps must remember, what proves their work, what they moved out of
+ * the way. It lies outside of whatever plans migrate.
+ *
+ * <pre>
+ * journal/RUN/STEP.ROUND/            what a step remembers; workspace/ within it holds what its undo needs
+ * evidence/RUN/ledger/STEP.ROUND.json what a rollback needs if the run's workflow is gone
+ * evidence/RUN/steps/STEP.ROUND/     what proves a step's work
+ * set-aside/RUN/STEP.ROUND/          what others had written and an undo moved out of the way
+ * shared/RUN/                        what processes that a run started write about themselves
+ * scratch/                           private to one attempt, removed when it ends
+ * </pre>
+ */
+public final class SiteState {
+    private final Path root;
+
+    public SiteState(Path root) {
+        this.root = root.toAbsolutePath().normalize();
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** What a run leaves behind. */
+    public Path evidence(String runId) {
+        return root.resolve("evidence").resolve(name(runId));
+    }
+
+    /** The ledger copy of one step. */
+    public Path ledgerEntry(StepIdentity step) {
+        return evidence(step.runId()).resolve("ledger").resolve(stepAndRound(step) + ".json");
+    }
+
+    /** Where the processes of a run write about themselves. */
+    public Path shared(String runId) {
+        return root.resolve("shared").resolve(name(runId));
+    }
+
+    /** Forgets what the steps of a run remember; after that the run can neither be resumed nor undone. */
+    public void forgetJournal(String runId) throws IOException {
+        DurableFiles.deleteTree(root.resolve("journal").resolve(name(runId)));
+    }
+
+    Path journal(StepIdentity step) {
+        return root.resolve("journal").resolve(name(step.runId())).resolve(stepAndRound(step));
+    }
+
+    Path workspace(StepIdentity step) {
+        return journal(step).resolve("workspace");
+    }
+
+    Path stepEvidence(StepIdentity step) {
+        return evidence(step.runId()).resolve(stepEvidenceName(step));
+    }
+
+    static String stepEvidenceName(StepIdentity step) {
+        return "steps/" + stepAndRound(step);
+    }
+
+    Path setAside(StepIdentity step) {
+        return root.resolve("set-aside").resolve(name(step.runId())).resolve(stepAndRound(step));
+    }
+
+    Path newScratch(StepIdentity step) throws IOException {
+        Path scratch = Files.createDirectories(root.resolve("scratch"));
+        return Files.createTempDirectory(scratch, name(step.shortName()) + ".");
+    }
+
+    private static String stepAndRound(StepIdentity step) {
+        return name(step.step()) + "." + step.round();
+    }
+
+    /** Run ids and step names become file names: nothing that means something to a file system gets through. */
+    private static String name(String text) {
+        String safe = text.replaceAll("[^A-Za-z0-9._-]", "_");
+        if (safe.isEmpty() || safe.startsWith(".")) {
+            throw new IllegalArgumentException("'" + text + "' cannot be the name of a file");
+        }
+        return safe;
+    }
+}
