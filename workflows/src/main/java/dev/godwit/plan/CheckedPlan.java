@@ -1,6 +1,7 @@
 package dev.godwit.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,9 +14,11 @@ import java.util.Map;
  * @param values the values of {@code values:}
  * @param resources the resolved declarations; secrets are still references
  * @param facts by step name
+ * @param phaseNeeds by phase name, the earlier steps whose outputs its {@code when} reads
  */
 public record CheckedPlan(Plan plan, String sha256, String target, Map<String, JsonNode> parameters,
-        Map<String, JsonNode> values, Map<String, JsonNode> resources, Map<String, StepFacts> facts) {
+        Map<String, JsonNode> values, Map<String, JsonNode> resources, Map<String, StepFacts> facts,
+        Map<String, List<String>> phaseNeeds) {
 
     /** The facts of a step of this plan. */
     public StepFacts factsOf(Step step) {

@@ -1,0 +1,44 @@
+package dev.godwit.workflow;
+
+import dev.godwit.run.Failure;
+import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import io.temporal.failure.TemporalFailure;
+import io.temporal.failure.TimeoutFailure;
+import java.util.Locale;
+
+/** Says in Godwit's words why something that Temporal ran has failed. */
+final class Failures {
+    private Failures() {}
+
+    /** Whether the failure means that it was cancelled, as it was told. */
+    static boolean cancelled(TemporalFailure failure) {
+        return failure instanceof CanceledFailure || failure.getCause() instanceof CanceledFailure;
+    }
+
+    /** The failure of an activity or a child workflow, by its cause. */
+    static Failure of(TemporalFailure failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        if (cause instanceof ApplicationFailure application) {
+            return new Failure(application.getType(), application.getOriginalMessage());
+        }
+        if (cause instanceof TimeoutFailure timeout) {
+            return new Failure("external/timeout", subject(failure) + " ran out of time ("
+                    + timeout.getTimeoutType()
+                            .name()
+                            .replace("TIMEOUT_TYPE_", "")
+                            .replace('_', ' ')
+                            .toLowerCase(Locale.ROOT)
+                    + "); give the step a longer timeout, or look why it hangs");
+        }
+        if (cause instanceof CanceledFailure) {
+            return new Failure("cancelled", subject(failure) + " was stopped");
+        }
+        return new Failure("internal/unexpected", String.valueOf(cause.getMessage()));
+    }
+
+    private static String subject(TemporalFailure failure) {
+        return failure instanceof ActivityFailure activity ? activity.getActivityType() : "it";
+    }
+}

@@ -1,0 +1,88 @@
+package dev.godwit.workflow;
+
+import dev.godwit.run.LedgerEntry;
+import dev.godwit.run.RollbackScope;
+import dev.godwit.run.UndoReport;
+import dev.godwit.run.UndoResult;
+import io.temporal.failure.TemporalFailure;
+import io.temporal.workflow.Workflow;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Undoes what a ledger holds. An undo that is given up does not keep the rest from being undone. */
+public final class RollbackExecution implements RollbackWorkflow {
+    private Optional<MigrationWorkflow> run = Optional.empty();
+
+    @Override
+    public List<UndoReport> run(Request request) {
+        run = request.run().map(id -> Workflow.newExternalWorkflowStub(MigrationWorkflow.class, id));
+        List<LedgerEntry> ledger = request.entries()
+                .orElseGet(() -> StepActivities.control().readLedger(request.runId()));
+        List<LedgerEntry> newestFirst = select(ledger, request.scope()).reversed();
+        List<UndoReport> reports = new ArrayList<>();
+        for (int i = 0; i < newestFirst.size(); i++) {
+            LedgerEntry entry = newestFirst.get(i);
+            List<LedgerEntry> later = newestFirst.subList(i + 1, newestFirst.size());
+            UndoReport report = startsInVain(entry, later) ? leftOut(entry) : undo(entry);
+            run.ifPresent(migration -> migration.undoEnded(report));
+            reports.add(report);
+        }
+        return reports;
+    }
+
+    /** The entries that a scope names and that have something to undo, in the order of the ledger. */
+    static List<LedgerEntry> select(List<LedgerEntry> ledger, RollbackScope scope) {
+        int from = scope.to().map(phase -> lastOf(phase, ledger) + 1).orElse(0);
+        return ledger.subList(from, ledger.size())
+                .stream()
+                .filter(LedgerEntry::undoable)
+                .filter(entry -> scope.only().isEmpty() || scope.only().contains(entry.kind()))
+                .toList();
+    }
+
+    private static int lastOf(String phase, List<LedgerEntry> ledger) {
+        int last = -1;
+        for (int i = 0; i < ledger.size(); i++) {
+            if (ledger.get(i).task().identity().phase().equals(phase)) {
+                last = i;
+            }
+        }
+        return last;
+    }
+
+    /** Whether undoing the entry would start what a later undo stops again. */
+    private static boolean startsInVain(LedgerEntry entry, List<LedgerEntry> later) {
+        return entry.stops().isPresent()
+                && later.stream().anyMatch(other -> other.starts().equals(entry.stops()));
+    }
+
+    private static UndoReport leftOut(LedgerEntry entry) {
+        return report(entry, UndoReport.State.LEFT_OUT, now(), List.of());
+    }
+
+    private UndoReport undo(LedgerEntry entry) {
+        Instant started = now();
+        run.ifPresent(migration -> migration.undoBegan(new MigrationWorkflow.UndoStart(
+                entry.task().identity().step(), Workflow.getInfo().getWorkflowId())));
+        try {
+            UndoResult result = StepActivities.undo(entry.task(), entry.site())
+                    .execute(entry.task().uses() + ".undo", UndoResult.class, entry.task());
+            return report(entry, UndoReport.State.UNDONE, started, result.setAside());
+        } catch (TemporalFailure e) {
+            return new UndoReport(entry.task().identity().step(), entry.task().identity().round(),
+                    UndoReport.State.FAILED, started, now(), List.of(), Optional.of(Failures.of(e)));
+        }
+    }
+
+    private static UndoReport report(LedgerEntry entry, UndoReport.State state, Instant started,
+            List<UndoResult.SetAside> setAside) {
+        return new UndoReport(entry.task().identity().step(), entry.task().identity().round(), state, started, now(),
+                setAside, Optional.empty());
+    }
+
+    private static Instant now() {
+        return Instant.ofEpochMilli(Workflow.currentTimeMillis());
+    }
+}

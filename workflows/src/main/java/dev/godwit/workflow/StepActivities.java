@@ -1,0 +1,71 @@
+package dev.godwit.workflow;
+
+import dev.godwit.plan.Step;
+import dev.godwit.run.StepTask;
+import dev.godwit.run.TaskQueues;
+import io.temporal.activity.ActivityCancellationType;
+import io.temporal.activity.ActivityOptions;
+import io.temporal.activity.LocalActivityOptions;
+import io.temporal.common.RetryOptions;
+import io.temporal.workflow.ActivityStub;
+import io.temporal.workflow.Workflow;
+import java.time.Duration;
+
+/**
+ * How the workflows call activities. Temporal retries without limit, because a lost worker is nobody's failure; failures
+ * that a step reports are counted by its host, which makes the last one final.
+ */
+final class StepActivities {
+    private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
+    private static final Duration SILENCE = Duration.ofSeconds(20);
+    private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+
+    private StepActivities() {}
+
+    /** A step's activity or preview. */
+    static ActivityStub run(Step step, String site) {
+        return stub(TaskQueues.steps(site), step.name(), step.timeout().orElse(LONGEST_ATTEMPT),
+                step.heartbeat().orElse(SILENCE), step.retry().delay());
+    }
+
+    /** A step's undo. */
+    static ActivityStub undo(StepTask task, String site) {
+        return stub(TaskQueues.undo(site), "undo " + task.identity().step(), LONGEST_ATTEMPT, SILENCE, task.delay());
+    }
+
+    /** The check of a plan and the writing of reports; short, and retried until a worker does them. */
+    static ControlActivities control() {
+        return Workflow.newActivityStub(ControlActivities.class,
+                ActivityOptions.newBuilder()
+                        .setTaskQueue(TaskQueues.GODWIT)
+                        .setStartToCloseTimeout(Duration.ofMinutes(5))
+                        .setRetryOptions(retry(Duration.ofSeconds(1)))
+                        .build());
+    }
+
+    /** Expressions, evaluated in the workflow's own worker. */
+    static ExpressionActivities expressions() {
+        return Workflow.newLocalActivityStub(ExpressionActivities.class,
+                LocalActivityOptions.newBuilder().setStartToCloseTimeout(Duration.ofSeconds(30)).build());
+    }
+
+    private static ActivityStub stub(String queue, String summary, Duration timeout, Duration heartbeat,
+            Duration delay) {
+        return Workflow.newUntypedActivityStub(ActivityOptions.newBuilder()
+                .setTaskQueue(queue)
+                .setSummary(summary)
+                .setStartToCloseTimeout(timeout)
+                .setHeartbeatTimeout(heartbeat)
+                .setRetryOptions(retry(delay))
+                .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
+                .build());
+    }
+
+    private static RetryOptions retry(Duration delay) {
+        return RetryOptions.newBuilder()
+                .setInitialInterval(delay)
+                .setBackoffCoefficient(2)
+                .setMaximumInterval(delay.compareTo(LONGEST_DELAY) > 0 ? delay : LONGEST_DELAY)
+                .build();
+    }
+}
