@@ -1,0 +1,50 @@
+package dev.godwit.report;
+
+import dev.godwit.json.Durations;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+
+/** How times, durations, sizes and states are written for people. */
+public final class Words {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    private Words() {}
+
+    /** {@code ROLLED_BACK} as {@code rolled back}. */
+    public static String of(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** An instant to the second, in UTC. */
+    public static String of(Instant instant) {
+        return TIME.format(instant);
+    }
+
+    /** A duration with as much precision as anyone wants: {@code 340ms}, {@code 3.4s}, {@code 2m5s}. */
+    public static String of(Duration duration) {
+        if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
+            return duration.isZero() || duration.isNegative() ? "0s" : Math.max(1, duration.toMillis()) + "ms";
+        }
+        if (duration.compareTo(Duration.ofMinutes(1)) < 0) {
+            String seconds = String.format(Locale.ROOT, "%.1f", Math.floor(duration.toMillis() / 100.0) / 10);
+            return (seconds.endsWith(".0") ? seconds.substring(0, seconds.length() - 2) : seconds) + "s";
+        }
+        ChronoUnit unit = duration.compareTo(Duration.ofHours(1)) < 0 ? ChronoUnit.SECONDS : ChronoUnit.MINUTES;
+        return Durations.format(duration.truncatedTo(unit));
+    }
+
+    /** A size in bytes. */
+    public static String size(long bytes) {
+        return bytes < 1024 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0);
+    }
+
+    /** {@code 1 step}, {@code 2 steps}. */
+    public static String count(long number, String thing) {
+        return number + " " + thing + (number == 1 ? "" : "s");
+    }
+}
