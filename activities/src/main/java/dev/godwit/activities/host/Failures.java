@@ -18,7 +18,7 @@ final class Failures {
 
     static RuntimeException translate(String uses, Exception thrown) {
         return switch (thrown) {
-            case StepFailure failure -> failure;
+            case StepFailure failure -> named(uses, failure);
             case StepStopped stopped -> stopped;
             case InterruptedException interrupted -> stopped(interrupted);
             case ClosedByInterruptException interrupted -> stopped(interrupted);
@@ -47,6 +47,21 @@ final class Failures {
             default -> StepFailure.internal("unexpected", uses + ": unexpected " + describe(thrown)
                     + "; this is a fault in Godwit, please report it").causedBy(thrown);
         };
+    }
+
+    /** What steps share does not know for whom it works; the message must say. */
+    private static StepFailure named(String uses, StepFailure failure) {
+        if (failure.getMessage().startsWith(uses)) {
+            return failure;
+        }
+        String message = uses + ": " + failure.getMessage();
+        StepFailure named = switch (failure.kind()) {
+            case USER -> StepFailure.user(failure.code(), message);
+            case EXTERNAL -> StepFailure.external(failure.code(), message);
+            case INTEGRITY -> StepFailure.integrity(failure.code(), message);
+            case INTERNAL -> StepFailure.internal(failure.code(), message);
+        };
+        return (failure.retryable() ? named : named.notRetryable()).causedBy(failure);
     }
 
     private static StepStopped stopped(Exception interruption) {

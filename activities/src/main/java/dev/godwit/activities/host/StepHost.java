@@ -9,6 +9,7 @@ import dev.godwit.run.StepTask;
 import dev.godwit.run.UndoResult;
 import dev.godwit.step.Journal;
 import dev.godwit.step.Preview;
+import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -143,11 +144,7 @@ public final class StepHost {
     }
 
     private static <S extends Record> S bind(StepTask task, Class<S> spec) {
-        try {
-            return Json.bindPlan(task.spec(), spec);
-        } catch (IllegalArgumentException e) {
-            throw StepFailure.user("invalid-spec", task.uses() + ": " + e.getMessage()).causedBy(e);
-        }
+        return SpecReader.bind(task.spec(), spec);
     }
 
     private void recordInLedger(StepTask task) throws IOException {

@@ -2,10 +2,10 @@ package dev.godwit.activities.resource;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.service.AutoService;
-import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
 import dev.godwit.step.ResourceKind;
+import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Path;
 
@@ -38,7 +38,7 @@ public final class DirectoryKind implements ResourceKind<ReadableDirectory, Writ
     }
 
     private static Place resolve(JsonNode definition, Location location) {
-        Path root = Path.of(Json.bindPlan(definition, Definition.class).path()).normalize();
+        Path root = Path.of(SpecReader.bind(definition, Definition.class).path()).normalize();
         if (!root.isAbsolute()) {
             throw StepFailure.user("path-relative",
                     "resource " + location.resource() + ": path must be absolute, and is '"

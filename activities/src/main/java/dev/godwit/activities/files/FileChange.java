@@ -1,0 +1,43 @@
+package dev.godwit.activities.files;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.time.Instant;
+
+/** An entry of the journal of {@link FileChanges}: something about to be done, with what taking it back needs. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "change")
+@JsonSubTypes({@JsonSubTypes.Type(value = FileChange.Touch.class, name = "touch"),
+        @JsonSubTypes.Type(value = FileChange.MakeDirectory.class, name = "make-directory"),
+        @JsonSubTypes.Type(value = FileChange.Write.class, name = "write"),
+        @JsonSubTypes.Type(value = FileChange.Written.class, name = "written"),
+        @JsonSubTypes.Type(value = FileChange.Move.class, name = "move"),
+        @JsonSubTypes.Type(value = FileChange.HardLink.class, name = "hard-link"),
+        @JsonSubTypes.Type(value = FileChange.SymbolicLink.class, name = "symbolic-link")})
+sealed interface FileChange {
+    /** Names will come or go in a directory that was there before, so that its modification time will change. */
+    record Touch(String directory, Instant modified) implements FileChange {}
+
+    /** A directory that is not there yet. */
+    record MakeDirectory(String path) implements FileChange {}
+
+    /**
+     * A file's content.
+     *
+     * @param number tells the writes of a batch apart
+     * @param path the file
+     * @param replaces whether there is a file, which is kept until the run is forgotten
+     */
+    record Write(int number, String path, boolean replaces) implements FileChange {}
+
+    /** What the {@link Write} of that number has written under a temporary name; only then does it get its own. */
+    record Written(int number, String sha256) implements FileChange {}
+
+    /** A file or directory that gets another name. */
+    record Move(String from, String to) implements FileChange {}
+
+    /** A second name for a file. */
+    record HardLink(String existing, String link) implements FileChange {}
+
+    /** A name that leads to another. */
+    record SymbolicLink(String link, String target) implements FileChange {}
+}
