@@ -2,7 +2,9 @@ package dev.godwit.step;
 
 /**
  * Thrown by {@link RunContext#checkpoint()} when the run no longer wants this attempt: it is paused, cancelled or its
- * worker leaves. A step lets it pass; what its journal holds is where the next attempt goes on.
+ * worker leaves. A step lets it pass; what its journal holds is where the next attempt goes on. Only a background step,
+ * such as a probe, catches it and returns the output that it has so far: that is how it ends when the rest of its phase is
+ * done.
  */
 public final class StepStopped extends RuntimeException {
     private static final long serialVersionUID = 1L;

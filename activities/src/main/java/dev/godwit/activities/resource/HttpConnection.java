@@ -1,0 +1,132 @@
+package dev.godwit.activities.resource;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.json.Durations;
+import dev.godwit.json.Json;
+import dev.godwit.step.StepFailure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** HTTP/1.1 with the JDK's client. One request is bounded as a whole, which the client's own timeouts do not do. */
+final class HttpConnection implements WritableHttpService, AutoCloseable {
+    private static final int LARGEST_CONTENT = 16 << 20;
+    private static final long GLANCE = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final ExecutorService REQUESTS = Executors.newVirtualThreadPerTaskExecutor();
+
+    private final String base;
+    private final HttpClient client;
+
+    HttpConnection(URI base, Duration connect) {
+        this.base = base.toString().replaceAll("/+$", "");
+        this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connect).build();
+    }
+
+    @Override
+    public URI uri(String path) {
+        String text = base + (path.isEmpty() || path.startsWith("?") ? "" : "/") + path.replaceAll("^/+", "");
+        try {
+            return URI.create(text);
+        } catch (IllegalArgumentException e) {
+            throw StepFailure.user("http-path", "'" + text + "' is not an address (" + e.getMessage()
+                    + "); write the path as it appears in a URL, with %20 for a space").causedBy(e);
+        }
+    }
+
+    @Override
+    public Answer get(String path, Content content, Duration within, Runnable whileWaiting) throws IOException {
+        return send("GET", path, Optional.empty(), content, within, whileWaiting);
+    }
+
+    @Override
+    public Answer send(String method, String path, Optional<JsonNode> body, Content content, Duration within,
+            Runnable whileWaiting) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+                .method(method,
+                        body.map(json -> BodyPublishers.ofString(Json.write(json))).orElseGet(BodyPublishers::noBody));
+        if (body.isPresent()) {
+            request.header("Content-Type", "application/json");
+        }
+        Future<Answer> answer = REQUESTS.submit(() -> exchange(request.build(), content));
+        try {
+            return await(answer, within, whileWaiting);
+        } catch (TimeoutException e) {
+            throw new IOException("no whole answer from " + uri(path) + " within " + Durations.format(within), e);
+        } catch (ExecutionException e) {
+            throw explained(uri(path), e.getCause());
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+
+    private static Answer await(Future<Answer> answer, Duration within, Runnable whileWaiting)
+            throws ExecutionException, TimeoutException, IOException {
+        long deadline = System.nanoTime() + within.toNanos();
+        while (true) {
+            long left = deadline - System.nanoTime();
+            try {
+                return answer.get(Math.min(GLANCE, left), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                if (left <= GLANCE) {
+                    throw e;
+                }
+                whileWaiting.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    private Answer exchange(HttpRequest request, Content content) throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
+        try (InputStream in = response.body()) {
+            byte[] bytes = content == Content.IGNORED ? new byte[0] : in.readNBytes(LARGEST_CONTENT + 1);
+            if (bytes.length > LARGEST_CONTENT) {
+                throw new IOException("the answer from " + request.uri() + " is larger than 16 MiB");
+            }
+            return new Answer(response.statusCode(), bytes, Duration.ofNanos(System.nanoTime() - begun));
+        }
+    }
+
+    /** The JDK's exceptions mostly have no message. */
+    private static IOException explained(URI uri, Throwable cause) {
+        String authority = uri.getAuthority();
+        if (cause instanceof HttpConnectTimeoutException) {
+            return new ConnectException("cannot connect to " + authority + " (no answer)");
+        }
+        if (cause instanceof ConnectException) {
+            String why = cause.getCause() instanceof UnresolvedAddressException
+                    ? "no such host"
+                    : cause.getMessage() == null || cause.getCause() instanceof ClosedChannelException
+                            ? "connection refused"
+                            : cause.getMessage();
+            return new ConnectException("cannot connect to " + authority + " (" + why + ")");
+        }
+        String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        return new IOException(message.contains(uri.toString()) ? message : uri + ": " + message, cause);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.godwit.activities.resource;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.json.Durations;
+import dev.godwit.plan.Location;
+import dev.godwit.step.ResourceAccess;
+import dev.godwit.step.StepFailure;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+
+/** A process on this machine. */
+final class LocalProcess implements ControllableProcess {
+    private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
+    private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
+    private static final Duration LISTENING_WITHIN = Duration.ofSeconds(30);
+    private static final long GLANCE_MILLIS = 50;
+    private static final int LAST_WORDS_BYTES = 4_000;
+    private static final int LAST_WORDS_LINES = 10;
+
+    private final ProcessKind.Definition definition;
+    private final Location location;
+    private final Path directory;
+    private final Path log;
+    private final Optional<Integer> port;
+    private final ResourceAccess access;
+
+    LocalProcess(ProcessKind.Definition definition, Location location, Path directory, Path log,
+            Optional<Integer> port, ResourceAccess access) {
+        this.definition = definition;
+        this.location = location;
+        this.directory = directory;
+        this.log = log;
+        this.port = port;
+        this.access = access;
+    }
+
+    @Override
+    public Location location() {
+        return location;
+    }
+
+    @Override
+    public List<String> command() {
+        return definition.command();
+    }
+
+    @Override
+    public Duration grace() {
+        return definition.grace();
+    }
+
+    @Override
+    public Optional<Location> service() {
+        return definition.identify()
+                .map(ProcessKind.Identify::listensOn)
+                .or(() -> definition.health().map(ProcessKind.Health::http));
+    }
+
+    @Override
+    public Optional<ProcessIdentity> find() throws IOException {
+        Optional<ProcessIdentity> ours = started();
+        return ours.isPresent() ? ours : listener().filter(this::isOurs);
+    }
+
+    @Override
+    public Optional<String> intruder() throws IOException {
+        if (port.isEmpty() || !ProcessTable.listening(port.get())) {
+            return Optional.empty();
+        }
+        Optional<ProcessIdentity> listener = listener();
+        if (listener.isEmpty()) {
+            return Optional.of("a process of another user");
+        }
+        Optional<ProcessIdentity> ours = find();
+        boolean own = ours.isPresent() && ProcessTable.family(ours.get()).stream().anyMatch(listener.get()::same);
+        return own ? Optional.empty() : listener.map(ProcessIdentity::toString);
+    }
+
+    @Override
+    public ProcessIdentity start(String name) throws IOException {
+        Optional<ProcessIdentity> running = started(name);
+        if (running.isPresent()) {
+            return running.get();
+        }
+        if (!Files.isDirectory(directory)) {
+            throw StepFailure.user("directory-missing", location + " cannot start: its directory " + directory
+                    + " does not exist; create it, or change the plan");
+        }
+        Map<String, String> environment = new LinkedHashMap<>();
+        definition.environment().forEach((variable, value) -> environment.put(variable, text(value)));
+        return Launcher.launch(command(), directory, environment, log, places(name));
+    }
+
+    @Override
+    public Optional<ProcessIdentity> started(String name) {
+        return Launcher.launched(places(name)).stream().filter(ProcessTable::alive).findFirst();
+    }
+
+    @Override
+    public Optional<ProcessIdentity> started() throws IOException {
+        Path directory = places("").getParent();
+        if (!Files.isDirectory(directory)) {
+            return Optional.empty();
+        }
+        TreeSet<String> names = new TreeSet<>();
+        try (DirectoryStream<Path> places = Files.newDirectoryStream(directory, "*.[0-9]*")) {
+            places.forEach(place -> names.add(place.getFileName().toString().replaceAll("\\.\\d+$", "")));
+        }
+        return names.stream()
+                .map(name -> Launcher.launched(directory.resolve(name)))
+                .flatMap(List::stream)
+                .filter(ProcessTable::alive)
+                .findFirst();
+    }
+
+    @Override
+    public Usage usage(ProcessIdentity process) {
+        Duration cpu = Duration.ZERO;
+        long residentBytes = 0;
+        for (ProcessIdentity member : ProcessTable.family(process)) {
+            cpu = cpu.plus(handle(member).flatMap(handle -> handle.info().totalCpuDuration()).orElse(Duration.ZERO));
+            residentBytes += ProcessTable.residentBytes(member.pid());
+        }
+        return new Usage(cpu, residentBytes);
+    }
+
+    @Override
+    public void awaitHealthy(ProcessIdentity process, Runnable whileWaiting) throws Exception {
+        if (definition.health().isPresent()) {
+            ProcessKind.Health health = definition.health().get();
+            HttpService service = access.reading(HttpKind.class, health.http());
+            awaitStarted(process, () -> noIntruder() && answers(service, health.path(), whileWaiting), health.within(),
+                    service.uri(health.path()) + " did not answer with 2xx", whileWaiting);
+        } else if (definition.identify().isPresent()) {
+            awaitStarted(process, this::listens, LISTENING_WITHIN, "it does not listen on port " + port.orElseThrow(),
+                    whileWaiting);
+        } else {
+            waitUntil(() -> !ProcessTable.alive(process), SETTLED_AFTER, whileWaiting);
+            requireAlive(process);
+        }
+    }
+
+    @Override
+    public void stop(ProcessIdentity process, Duration grace, Runnable whileWaiting) throws IOException {
+        if (!ProcessTable.alive(process)) {
+            return;
+        }
+        List<ProcessIdentity> family = ProcessTable.family(process);
+        BooleanSupplier gone = () -> family.stream().noneMatch(ProcessTable::alive);
+        family.forEach(member -> handle(member).ifPresent(ProcessHandle::destroy));
+        if (waitUntil(gone, grace, whileWaiting)) {
+            return;
+        }
+        family.forEach(member -> handle(member).ifPresent(ProcessHandle::destroyForcibly));
+        if (!waitUntil(gone, KILLED_WITHIN, whileWaiting)) {
+            throw StepFailure.external("process-not-stopped", location + ": " + process
+                    + " does not end, though it was killed; see what it waits for, and whether this worker may stop it");
+        }
+    }
+
+    private void awaitStarted(ProcessIdentity process, BooleanSupplier ready, Duration within, String otherwise,
+            Runnable whileWaiting) {
+        boolean done = waitUntil(() -> !ProcessTable.alive(process) || ready.getAsBoolean(), within, whileWaiting);
+        requireAlive(process);
+        if (!done) {
+            throw StepFailure.external("process-not-healthy",
+                    location + ": " + process + " runs, but " + otherwise + " within " + Durations.format(within)
+                            + "; see its log " + log + lastWords());
+        }
+    }
+
+    private void requireAlive(ProcessIdentity process) {
+        if (!ProcessTable.alive(process)) {
+            throw StepFailure.external("process-ended", location + ": '" + String.join(" ", command())
+                    + "' ended while it started; see its log " + log + lastWords());
+        }
+    }
+
+    private static boolean answers(HttpService service, String path, Runnable whileWaiting) {
+        try {
+            int status = service.get(path, HttpService.Content.IGNORED, Duration.ofSeconds(5), whileWaiting).status();
+            return status >= 200 && status < 300;
+        } catch (IOException e) {
+            return false; // Not yet.
+        }
+    }
+
+    private boolean listens() {
+        try {
+            return ProcessTable.listening(port.orElseThrow()) && noIntruder();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Else another's answer on the same port would pass for that of a process which is about to fail. */
+    private boolean noIntruder() {
+        try {
+            return intruder().isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path places(String name) {
+        return access.shared().resolve("processes").resolve(location.resource()).resolve(name);
+    }
+
+    private Optional<ProcessIdentity> listener() throws IOException {
+        return port.isPresent() ? ProcessTable.listener(port.get()) : Optional.empty();
+    }
+
+    private boolean isOurs(ProcessIdentity process) {
+        return process.command().contains(definition.identify().orElseThrow().commandContains());
+    }
+
+    private String text(JsonNode value) {
+        return value.isObject() ? access.secret(value.get("secret").textValue()) : value.asText();
+    }
+
+    private String lastWords() {
+        try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
+            byte[] end = new byte[(int) Math.min(LAST_WORDS_BYTES, file.length())];
+            file.seek(file.length() - end.length);
+            file.readFully(end);
+            List<String> lines = new String(end, StandardCharsets.UTF_8).lines()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+            return lines.isEmpty()
+                    ? ", which is empty"
+                    : ", which ends:\n" + String.join("\n",
+                            lines.subList(Math.max(0, lines.size() - LAST_WORDS_LINES), lines.size()));
+        } catch (IOException e) {
+            return ", which cannot be read";
+        }
+    }
+
+    private static Optional<ProcessHandle> handle(ProcessIdentity process) {
+        return ProcessTable.alive(process) ? ProcessHandle.of(process.pid()) : Optional.empty();
+    }
+
+    private static boolean waitUntil(BooleanSupplier done, Duration within, Runnable whileWaiting) {
+        long deadline = System.nanoTime() + within.toNanos();
+        while (!done.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            whileWaiting.run();
+            try {
+                Thread.sleep(GLANCE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                whileWaiting.run();
+                throw StepFailure.external("interrupted", "interrupted while waiting for a process");
+            }
+        }
+        return true;
+    }
+}
