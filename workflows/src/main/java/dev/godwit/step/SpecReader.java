@@ -45,6 +45,7 @@ public final class SpecReader {
     private final boolean trusting;
     private final List<SpecFault> faults = new ArrayList<>();
     private final List<FoundLocation> locations = new ArrayList<>();
+    private final List<FoundQuery> queries = new ArrayList<>();
 
     private SpecReader(boolean trusting) {
         this.trusting = trusting;
@@ -68,13 +69,17 @@ public final class SpecReader {
      */
     public record FoundLocation(String pointer, String text, Optional<String> resource, List<String> kinds) {}
 
+    /** A jq expression of a spec, and its JSON pointer from the spec's root. */
+    public record FoundQuery(String pointer, Jq query) {}
+
     /**
      * What a spec holds.
      *
      * @param faults all that is wrong with it
      * @param locations the locations that it names, defaults included
+     * @param queries the jq expressions that it holds
      */
-    public record Findings(List<SpecFault> faults, List<FoundLocation> locations) {}
+    public record Findings(List<SpecFault> faults, List<FoundLocation> locations, List<FoundQuery> queries) {}
 
     /** Finds all that is wrong with a spec; what expressions will say is taken on trust. */
     public static List<SpecFault> check(JsonNode spec, Class<? extends Record> type) {
@@ -85,7 +90,8 @@ public final class SpecReader {
     public static Findings inspect(JsonNode spec, Class<? extends Record> type) {
         SpecReader reader = new SpecReader(true);
         reader.readRecord(spec, type, Place.ROOT);
-        return new Findings(List.copyOf(reader.faults), List.copyOf(reader.locations));
+        return new Findings(List.copyOf(reader.faults), List.copyOf(reader.locations),
+                List.copyOf(reader.queries));
     }
 
     /**
@@ -216,7 +222,11 @@ public final class SpecReader {
             return readText(node, Durations::parse, type, place);
         }
         if (raw == Jq.class) {
-            return readText(node, Jq::compile, type, place);
+            Object query = readText(node, Jq::compile, type, place);
+            if (query instanceof Jq compiled) {
+                queries.add(new FoundQuery(place.pointer(), compiled));
+            }
+            return query;
         }
         if (raw.isEnum()) {
             return readEnum(node, raw, place);
