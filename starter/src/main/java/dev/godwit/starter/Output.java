@@ -1,0 +1,4 @@
+package dev.godwit.starter;
+
+/** For whom a command writes its result. */
+enum Output { TEXT, JSON }

@@ -1,0 +1,33 @@
+package dev.godwit.starter;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Who types the command. */
+final class Person {
+    private Person() {}
+
+    /** {@code user@host}. */
+    static String at(Map<String, String> environment) {
+        return System.getProperty("user.name") + "@" + host(environment);
+    }
+
+    /** Asks the name service last: it can be slow. */
+    private static String host(Map<String, String> environment) {
+        String name = environment.getOrDefault("HOSTNAME", "");
+        if (!name.isBlank()) {
+            return name;
+        }
+        try {
+            Path file = Path.of("/etc/hostname");
+            return Files.isReadable(file)
+                    ? Files.readString(file).strip()
+                    : InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            return "unknown-host";
+        }
+    }
+}
