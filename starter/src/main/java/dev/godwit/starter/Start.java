@@ -2,12 +2,23 @@ package dev.godwit.starter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.godwit.json.Json;
+import dev.godwit.plan.Expressions;
+import dev.godwit.plan.Expressions.ExpressionException;
+import dev.godwit.plan.Fault;
+import dev.godwit.plan.InvalidPlanException;
+import dev.godwit.plan.ParameterValues;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanReader;
 import dev.godwit.run.Mode;
 import dev.godwit.run.RunRequest;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,8 +40,8 @@ record Start(String workflowId, RunRequest request) {
      */
     static Start of(String plan, Map<String, String> parameters, Optional<String> target, Mode mode, String person) {
         Path file = Path.of(plan);
-        if (Files.exists(file)) {
-            throw new UnsupportedOperationException("plan files");
+        if (Files.isRegularFile(file)) {
+            return ofFile(file, parameters, target, mode, person);
         }
         if (!NAME.matcher(plan).matches()) {
             throw CommandFailure.usage("there is no file '" + plan + "', and it is not the name of a plan");
@@ -38,7 +49,55 @@ record Start(String workflowId, RunRequest request) {
         return ofName(plan, parameters, target, mode, person);
     }
 
-    /** The worker has the plan; here its parameters' types are unknown, so they travel as they were typed. */
+    /** The plan's text travels with the run, so that editing the file never changes a run under way. */
+    private static Start ofFile(Path file, Map<String, String> parameters, Optional<String> target, Mode mode,
+            String person) {
+        String text = text(file);
+        try {
+            Plan plan = PlanReader.read(file.toString(), text);
+            Map<String, JsonNode> values = ParameterValues.resolve(plan, parameters,
+                    path -> Path.of(path).toAbsolutePath().normalize().toString());
+            return new Start(
+                    id(RunRequest.workflowId(plan.name(), target.orElseGet(() -> target(plan, file, values))), mode),
+                    new RunRequest(plan.name(), Optional.of(text), Optional.of(file.toString()), values, target, mode,
+                            Optional.of(person)));
+        } catch (InvalidPlanException e) {
+            throw CommandFailure.invalidPlan(e.faults());
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (MalformedInputException e) {
+            throw CommandFailure.usage("the plan " + file + " is not UTF-8 text");
+        } catch (IOException e) {
+            throw CommandFailure.usage("cannot read the plan " + file + " (" + e.getMessage() + ")");
+        }
+    }
+
+    /** As the worker will evaluate it, to know the run's id. */
+    private static String target(Plan plan, Path file, Map<String, JsonNode> given) {
+        String template = plan.target()
+                .orElseThrow(
+                        () -> CommandFailure
+                                .usage("the plan " + file + " has no target; say with --target what to migrate"));
+        Map<String, JsonNode> parameters = ParameterValues.withDefaults(plan, given);
+        Map<String, JsonNode> values = new LinkedHashMap<>();
+        try {
+            plan.values()
+                    .forEach((name, value) -> values.put(name, Expressions.resolve(value, scope(parameters, values))));
+            return Expressions.resolve(TextNode.valueOf(template), scope(parameters, values)).asText();
+        } catch (ExpressionException e) {
+            throw CommandFailure.invalidPlan(List.of(new Fault(file.toString(), 0, 0, "target: " + e.getMessage())));
+        }
+    }
+
+    private static JsonNode scope(Map<String, JsonNode> parameters, Map<String, JsonNode> values) {
+        return Expressions.scope(parameters, values, Map.of(), Map.of());
+    }
+
+    /** The worker has the plan; here its parameters' types are unknown, so their texts are read as JSON. */
     private static Start ofName(String name, Map<String, String> parameters, Optional<String> target, Mode mode,
             String person) {
         if (target.isEmpty() && mode == Mode.RUN) {
@@ -47,9 +106,19 @@ record Start(String workflowId, RunRequest request) {
                     + " is PLAN/TARGET");
         }
         Map<String, JsonNode> values = new LinkedHashMap<>();
-        parameters.forEach((parameter, value) -> values.put(parameter, TextNode.valueOf(value)));
+        parameters.forEach((parameter, value) -> values.put(parameter, json(value)));
         return new Start(id(target.map(known -> RunRequest.workflowId(name, known)).orElse(name), mode),
                 new RunRequest(name, Optional.empty(), Optional.empty(), values, target, mode, Optional.of(person)));
+    }
+
+    /** A number, true, false or a quoted text; anything else is a text as it stands. */
+    private static JsonNode json(String text) {
+        try {
+            JsonNode value = Json.read(text, JsonNode.class);
+            return value != null && value.isValueNode() && !value.isNull() ? value : TextNode.valueOf(text);
+        } catch (IllegalArgumentException e) {
+            return TextNode.valueOf(text);
+        }
     }
 
     /** Dry-runs have ids of their own and block nobody. */
