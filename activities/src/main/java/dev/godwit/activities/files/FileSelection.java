@@ -1,0 +1,106 @@
+package dev.godwit.activities.files;
+
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Files of a tree, chosen by globs over the path within it: {@code *} stands for anything but a slash, {@code **} for
+ * anything, so that {@code data/**} is all below data, and {@code **}{@code /*.json} every JSON file.
+ */
+public final class FileSelection {
+    private final List<PathMatcher> include;
+    private final List<PathMatcher> exclude;
+
+    /**
+     * @param include what to choose; empty for everything
+     * @param exclude what to leave out of that
+     */
+    public FileSelection(List<String> include, List<String> exclude) {
+        this.include = matchers(include);
+        this.exclude = matchers(exclude);
+    }
+
+    /** Gets each file or symbolic link that was chosen. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * @param path within the tree, with slashes
+         * @param file where it is
+         * @param attributes the link's own if it is one
+         */
+        void visit(String path, Path file, BasicFileAttributes attributes) throws IOException;
+    }
+
+    /** Visits the chosen files in the order of their paths; a tree that is a single file has the path of its name. */
+    public void walk(Path tree, Visitor visitor) throws IOException {
+        walkAfter(tree, "", visitor);
+    }
+
+    /** Visits the chosen files whose paths come after one, so that what was begun can be gone on with. */
+    public void walkAfter(Path tree, String after, Visitor visitor) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(tree, BasicFileAttributes.class);
+        if (attributes.isDirectory()) {
+            walkDirectory(tree, "", after, visitor);
+        } else if (after.isEmpty()) {
+            visitor.visit(tree.getFileName().toString(), tree, attributes);
+        }
+    }
+
+    /** Whether a path within the tree is chosen. */
+    public boolean contains(String path) {
+        Path relative = Path.of(path);
+        return (include.isEmpty() || matches(include, relative)) && !matches(exclude, relative);
+    }
+
+    /** One directory's names are the most that is held in memory: order is what resuming rests on. */
+    private void walkDirectory(Path directory, String prefix, String after, Visitor visitor) throws IOException {
+        List<String> names;
+        try (Stream<Path> entries = Files.list(directory)) {
+            names = entries.map(FileSelection::sortableName).sorted().toList();
+        }
+        for (String name : names) {
+            String path = prefix + name;
+            if (name.endsWith("/")) {
+                if (path.compareTo(after) > 0 || after.startsWith(path)) {
+                    walkDirectory(directory.resolve(name.substring(0, name.length() - 1)), path, after, visitor);
+                }
+            } else if (path.compareTo(after) > 0 && contains(path)) {
+                Path file = directory.resolve(name);
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class,
+                        LinkOption.NOFOLLOW_LINKS);
+                if (attributes.isRegularFile() || attributes.isSymbolicLink()) {
+                    visitor.visit(path, file, attributes);
+                }
+            }
+        }
+    }
+
+    /** With the slash, the order of names in each directory makes for the order of whole paths. */
+    private static String sortableName(Path entry) {
+        return entry.getFileName() + (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS) ? "/" : "");
+    }
+
+    private static boolean matches(List<PathMatcher> matchers, Path path) {
+        return matchers.stream().anyMatch(matcher -> matcher.matches(path));
+    }
+
+    private static List<PathMatcher> matchers(List<String> globs) {
+        List<PathMatcher> matchers = new ArrayList<>();
+        for (String glob : globs) {
+            matchers.add(FileSystems.getDefault().getPathMatcher("glob:" + glob));
+            if (glob.startsWith("**/")) {
+                // People mean the top directory too.
+                matchers.add(FileSystems.getDefault().getPathMatcher("glob:" + glob.substring(3)));
+            }
+        }
+        return matchers;
+    }
+}

@@ -1,0 +1,253 @@
+package dev.godwit.activities.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.godwit.run.StepResult;
+import dev.godwit.step.StepStopped;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What every step type keeps: a preview changes nothing; run twice equals once; killed half-way and retried equals once;
+ * undo before, half-way, after, twice and killed half-way equals never having run.
+ *
+ * <p>The test of a step type {@code CopyFiles} is called {@code CopyFilesTest}; it extends this class or has nested classes
+ * that do, one for each world worth trying.
+ */
+public abstract class StepContract {
+    /** At how many points a world is interrupted; where a step passes more, these are spread evenly. */
+    private static final int MAX_POINTS = 80;
+
+    @TempDir
+    private Path temporary;
+
+    /**
+     * Builds a world in which the step has something to do, the same each time it is asked.
+     *
+     * @param directory a new and empty directory
+     */
+    protected abstract StepWorld world(Path directory) throws Exception;
+
+    /** Fields of the output that may differ from one attempt to the next. */
+    protected Set<String> changingOutputs() {
+        return Set.of("seconds", "millis");
+    }
+
+    @BeforeEach
+    void start_without_a_world() throws Exception {
+        forgetWorld();
+    }
+
+    @Test
+    void preview_changes_nothing() throws Exception {
+        try (StepWorld world = newWorld()) {
+            List<String> before = world.snapshot();
+
+            world.preview();
+
+            assertThat(world.snapshot()).isEqualTo(before);
+            assertThat(world.state().journal(world.task().identity())).doesNotExist();
+        }
+    }
+
+    @Test
+    void preview_after_the_run_changes_nothing() throws Exception {
+        try (StepWorld world = newWorld()) {
+            world.run();
+            List<String> after = world.snapshot();
+
+            world.preview();
+
+            assertThat(world.snapshot()).isEqualTo(after);
+        }
+    }
+
+    @Test
+    void run_twice_equals_once() throws Exception {
+        try (StepWorld world = newWorld()) {
+            JsonNode output = output(world.run());
+            List<String> once = world.snapshot();
+
+            JsonNode secondOutput = output(world.run());
+
+            assertThat(world.snapshot()).isEqualTo(once);
+            assertThat(secondOutput).isEqualTo(output);
+            assertNothingPrivateLeft(world);
+        }
+    }
+
+    @Test
+    void killed_half_way_then_retried_equals_once() throws Exception {
+        List<String> once;
+        JsonNode output;
+        int points;
+        try (StepWorld world = newWorld()) {
+            Interruption counter = Interruption.never();
+            output = output(world.host(counter::journal).run(world.task(), counter));
+            once = world.content();
+            points = counter.passed();
+        }
+        for (int point : spread(points)) {
+            try (StepWorld world = newWorld()) {
+                interruptRun(world, point);
+
+                JsonNode retriedOutput = output(world.run());
+
+                assertThat(world.content()).as("after an interruption at point %d of %d", point, points)
+                        .isEqualTo(once);
+                assertThat(retriedOutput).as("after an interruption at point %d of %d", point, points)
+                        .isEqualTo(output);
+                assertNothingPrivateLeft(world);
+            }
+        }
+    }
+
+    @Test
+    void undo_before_the_run_changes_nothing() throws Exception {
+        try (StepWorld world = newWorld()) {
+            List<String> before = world.snapshot();
+
+            world.undo();
+
+            assertThat(world.snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void undo_after_the_run_once_and_twice_equals_never_having_run() throws Exception {
+        try (StepWorld world = newWorld()) {
+            List<String> before = world.snapshot();
+            world.run();
+            List<String> expected = world.undoable() ? before : world.snapshot();
+
+            world.undo();
+            assertThat(world.snapshot()).isEqualTo(expected);
+
+            assertThat(world.undo().setAside()).isEmpty();
+            assertThat(world.snapshot()).isEqualTo(expected);
+            assertNothingPrivateLeft(world);
+        }
+    }
+
+    @Test
+    void undo_half_way_equals_never_having_run() throws Exception {
+        assumeUndoable();
+        int points = pointsOfRun();
+        for (int point : spread(points)) {
+            try (StepWorld world = newWorld()) {
+                List<String> before = world.snapshot();
+                interruptRun(world, point);
+
+                world.undo();
+
+                assertThat(world.snapshot()).as("after an interruption at point %d of %d", point, points)
+                        .isEqualTo(before);
+                assertNothingPrivateLeft(world);
+            }
+        }
+    }
+
+    @Test
+    void undo_killed_half_way_then_retried_equals_never_having_run() throws Exception {
+        assumeUndoable();
+        int points;
+        try (StepWorld world = newWorld()) {
+            world.run();
+            Interruption counter = Interruption.never();
+            world.host(counter::journal).undo(world.task(), counter);
+            points = counter.passed();
+        }
+        for (int point : spread(points)) {
+            try (StepWorld world = newWorld()) {
+                List<String> before = world.snapshot();
+                world.run();
+                Interruption interruption = new Interruption(point);
+                interrupted(() -> world.host(interruption::journal).undo(world.task(), interruption));
+
+                world.undo();
+
+                assertThat(world.snapshot()).as("after an interruption at point %d of %d", point, points)
+                        .isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
+    void a_new_round_after_an_undo_equals_the_first() throws Exception {
+        try (StepWorld world = newWorld()) {
+            world.run();
+            List<String> first = world.content();
+            world.undo();
+
+            world.round(2).run();
+
+            if (world.undoable()) {
+                assertThat(world.content()).isEqualTo(first);
+            }
+        }
+    }
+
+    private void assumeUndoable() throws Exception {
+        try (StepWorld world = newWorld()) {
+            assumeThat(world.undoable()).as("there is something to undo").isTrue();
+        }
+    }
+
+    private int pointsOfRun() throws Exception {
+        try (StepWorld world = newWorld()) {
+            Interruption counter = Interruption.never();
+            world.host(counter::journal).run(world.task(), counter);
+            return counter.passed();
+        }
+    }
+
+    private static void interruptRun(StepWorld world, int point) {
+        Interruption interruption = new Interruption(point);
+        interrupted(() -> world.host(interruption::journal).run(world.task(), interruption));
+    }
+
+    private static void interrupted(Runnable attempt) {
+        try {
+            attempt.run();
+        } catch (StepStopped | Interruption.Death expected) {
+            return;
+        }
+        throw new AssertionError("the attempt swallowed its interruption");
+    }
+
+    private static List<Integer> spread(int points) {
+        int tried = Math.min(points, MAX_POINTS);
+        return IntStream.range(0, tried).map(i -> 1 + (int) ((long) i * points / tried)).boxed().toList();
+    }
+
+    private JsonNode output(StepResult result) {
+        if (result.output() instanceof ObjectNode object) {
+            return object.deepCopy().remove(changingOutputs());
+        }
+        return result.output();
+    }
+
+    private static void assertNothingPrivateLeft(StepWorld world) {
+        assertThat(world.state().root().resolve("scratch")).as("scratch").isEmptyDirectory();
+    }
+
+    /** Always at the same place, so that absolute paths in two worlds are equal. */
+    private StepWorld newWorld() throws Exception {
+        forgetWorld();
+        return world(Files.createDirectory(temporary.resolve("world")));
+    }
+
+    private void forgetWorld() throws Exception {
+        DurableFiles.deleteTree(temporary.resolve("world"));
+        DurableFiles.deleteTree(temporary.resolve("world.state"));
+    }
+}
