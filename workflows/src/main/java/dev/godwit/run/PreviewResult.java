@@ -6,4 +6,9 @@ import java.util.Optional;
 
 /** What a step's preview answers; see {@link dev.godwit.step.Preview}. */
 public record PreviewResult(Optional<JsonNode> output, List<String> changes, List<String> makes,
-        Optional<String> unknown, long millis) {}
+        Optional<String> unknown, long millis) {
+    public PreviewResult {
+        // Jackson reads an absent tree as null; an output is an object.
+        output = output.filter(JsonNode::isObject);
+    }
+}

@@ -30,6 +30,11 @@ public record StepReport(String name, String uses, List<String> covers, int roun
         Optional<Gate> gate, Optional<Failure> failure, Optional<PreviewResult> preview, Optional<UndoReport> undo,
         List<String> evidence) {
 
+    public StepReport {
+        // Jackson reads an absent tree as null; an output is an object.
+        output = output.filter(JsonNode::isObject);
+    }
+
     /** A step that has not begun. */
     public static StepReport pending(String name, String uses, List<String> covers, int round) {
         return new StepReport(name, uses, covers, round, StepState.PENDING, Optional.empty(), Optional.empty(), 0, 0,

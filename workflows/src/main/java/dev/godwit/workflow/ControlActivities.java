@@ -1,12 +1,10 @@
 package dev.godwit.workflow;
 
 import dev.godwit.plan.CheckedPlan;
-import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunRequest;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
-import java.util.List;
 
 /** What workflows need of a worker besides its step types. Served on the queue of the workflows. */
 @ActivityInterface
@@ -25,8 +23,4 @@ public interface ControlActivities {
      */
     @ActivityMethod(name = "report.write")
     String writeReport(Report report);
-
-    /** Reads the ledger of a run from the evidence store, in the order in which the steps began. */
-    @ActivityMethod(name = "ledger.read")
-    List<LedgerEntry> readLedger(String runId);
 }

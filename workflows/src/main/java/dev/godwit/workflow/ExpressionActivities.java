@@ -1,7 +1,7 @@
 package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.godwit.plan.Verdict;
+import dev.godwit.plan.Expressions;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 import java.util.Map;
@@ -16,7 +16,7 @@ public interface ExpressionActivities {
 
     /** Decides a gate: {@code expect} over {@code .output} and the rest of the scope. */
     @ActivityMethod(name = "expressions.decide")
-    Decision decide(String expect, JsonNode output, Scope scope);
+    Expressions.Decision decide(String expect, JsonNode output, Scope scope);
 
     /**
      * What expressions may read.
@@ -42,10 +42,7 @@ public interface ExpressionActivities {
      * A resolved spec.
      *
      * @param wanted whether {@code when} is true
-     * @param spec the spec without expressions
+     * @param spec the spec without expressions; absent if it is not wanted
      */
-    record Resolved(boolean wanted, JsonNode spec) {}
-
-    /** What a gate decided, and why where it did not pass. */
-    record Decision(Verdict verdict, Optional<String> reason) {}
+    record Resolved(boolean wanted, Optional<JsonNode> spec) {}
 }

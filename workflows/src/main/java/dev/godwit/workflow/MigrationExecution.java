@@ -191,8 +191,7 @@ public final class MigrationExecution implements MigrationWorkflow {
                         .setWorkflowId(childId("rollback-" + rollbacks))
                         .setStaticSummary(plan.plan().name() + ": rollback")
                         .build());
-        List<UndoReport> reports = child.run(new RollbackWorkflow.Request(record.runId(),
-                Optional.of(Workflow.getInfo().getWorkflowId()), Optional.of(entries), RollbackScope.ALL));
+        List<UndoReport> reports = child.run(new RollbackWorkflow.Request(record.workflowId(), entries));
         record.state(RunState.RUNNING);
         return reports.stream().noneMatch(report -> report.state() == UndoReport.State.FAILED);
     }

@@ -1,6 +1,7 @@
 package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.plan.Expressions;
 import dev.godwit.plan.OnFailure;
 import dev.godwit.plan.Step;
 import dev.godwit.plan.StepFacts;
@@ -135,7 +136,7 @@ public final class PhaseExecution implements PhaseWorkflow {
                     tell(report.ended(StepState.SKIPPED, now()));
                     return;
                 }
-                StepTask task = task(resolved.spec());
+                StepTask task = task(resolved.spec().orElseThrow());
                 if (request.mode() == Mode.DRY_RUN) {
                     preview(task);
                 } else {
@@ -156,7 +157,7 @@ public final class PhaseExecution implements PhaseWorkflow {
         private ExpressionActivities.Resolved resolve() {
             return facts.dynamic()
                     ? expressions.resolve(new ExpressionActivities.Unresolved(step.with(), step.when(), scope()))
-                    : new ExpressionActivities.Resolved(true, step.with());
+                    : new ExpressionActivities.Resolved(true, Optional.of(step.with()));
         }
 
         private void act(StepTask task) {
@@ -190,7 +191,7 @@ public final class PhaseExecution implements PhaseWorkflow {
                 return;
             }
             String expect = step.expect().get();
-            ExpressionActivities.Decision decision = expressions.decide(expect, output, scope());
+            Expressions.Decision decision = expressions.decide(expect, output, scope());
             report = report.decided(new StepReport.Gate(decision.verdict(), expect, decision.reason()));
             if (decision.verdict() == Verdict.PASSED) {
                 tell(report.ended(passed, now()));

@@ -13,20 +13,18 @@ import java.util.Optional;
 
 /** Undoes what a ledger holds. An undo that is given up does not keep the rest from being undone. */
 public final class RollbackExecution implements RollbackWorkflow {
-    private Optional<MigrationWorkflow> run = Optional.empty();
+    private MigrationWorkflow run;
 
     @Override
     public List<UndoReport> run(Request request) {
-        run = request.run().map(id -> Workflow.newExternalWorkflowStub(MigrationWorkflow.class, id));
-        List<LedgerEntry> ledger = request.entries()
-                .orElseGet(() -> StepActivities.control().readLedger(request.runId()));
-        List<LedgerEntry> newestFirst = select(ledger, request.scope()).reversed();
+        run = Workflow.newExternalWorkflowStub(MigrationWorkflow.class, request.run());
+        List<LedgerEntry> newestFirst = request.entries().reversed();
         List<UndoReport> reports = new ArrayList<>();
         for (int i = 0; i < newestFirst.size(); i++) {
             LedgerEntry entry = newestFirst.get(i);
             List<LedgerEntry> later = newestFirst.subList(i + 1, newestFirst.size());
             UndoReport report = startsInVain(entry, later) ? leftOut(entry) : undo(entry);
-            run.ifPresent(migration -> migration.undoEnded(report));
+            run.undoEnded(report);
             reports.add(report);
         }
         return reports;
@@ -64,8 +62,8 @@ public final class RollbackExecution implements RollbackWorkflow {
 
     private UndoReport undo(LedgerEntry entry) {
         Instant started = now();
-        run.ifPresent(migration -> migration.undoBegan(new MigrationWorkflow.UndoStart(
-                entry.task().identity().step(), Workflow.getInfo().getWorkflowId())));
+        run.undoBegan(new MigrationWorkflow.UndoStart(
+                entry.task().identity().step(), Workflow.getInfo().getWorkflowId()));
         try {
             UndoResult result = StepActivities.undo(entry.task(), entry.site())
                     .execute(entry.task().uses() + ".undo", UndoResult.class, entry.task());

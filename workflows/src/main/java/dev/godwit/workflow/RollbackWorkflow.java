@@ -1,12 +1,10 @@
 package dev.godwit.workflow;
 
 import dev.godwit.run.LedgerEntry;
-import dev.godwit.run.RollbackScope;
 import dev.godwit.run.UndoReport;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 import java.util.List;
-import java.util.Optional;
 
 /** Undoes ledger entries, newest first. */
 @WorkflowInterface
@@ -17,10 +15,8 @@ public interface RollbackWorkflow {
     /**
      * What to undo.
      *
-     * @param runId the run whose ledger it is
-     * @param run the workflow id of the run to keep informed; absent if it has ended
-     * @param entries in the order in which the steps began; absent to read the ledger from the evidence store
-     * @param scope which of them
+     * @param run the workflow id of the run to keep informed
+     * @param entries in the order in which the steps began; all have something to undo
      */
-    record Request(String runId, Optional<String> run, Optional<List<LedgerEntry>> entries, RollbackScope scope) {}
+    record Request(String run, List<LedgerEntry> entries) {}
 }

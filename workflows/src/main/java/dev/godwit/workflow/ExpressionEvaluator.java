@@ -1,0 +1,30 @@
+package dev.godwit.workflow;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.plan.Expressions;
+import io.temporal.failure.ApplicationFailure;
+import java.util.Optional;
+
+/** Evaluates expressions. */
+public final class ExpressionEvaluator implements ExpressionActivities {
+    @Override
+    public Resolved resolve(Unresolved step) {
+        JsonNode scope = tree(step.scope());
+        try {
+            return step.when().isPresent() && !Expressions.when(step.when().get(), scope)
+                    ? new Resolved(false, Optional.empty())
+                    : new Resolved(true, Optional.of(Expressions.resolve(step.with(), scope)));
+        } catch (Expressions.ExpressionException e) {
+            throw ApplicationFailure.newNonRetryableFailure(e.getMessage(), "user/expression-failed");
+        }
+    }
+
+    @Override
+    public Expressions.Decision decide(String expect, JsonNode output, Scope scope) {
+        return Expressions.expect(expect, output, tree(scope));
+    }
+
+    private static JsonNode tree(Scope scope) {
+        return Expressions.scope(scope.params(), scope.values(), scope.phases(), scope.steps());
+    }
+}

@@ -1,0 +1,432 @@
+package dev.godwit.workflow;
+
+import static dev.godwit.workflow.TestPlan.background;
+import static dev.godwit.workflow.TestPlan.parallel;
+import static dev.godwit.workflow.TestPlan.step;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.plan.CheckedPlan;
+import dev.godwit.plan.OnFailure;
+import dev.godwit.plan.Verdict;
+import dev.godwit.run.Mode;
+import dev.godwit.run.Payloads;
+import dev.godwit.run.PhaseState;
+import dev.godwit.run.Report;
+import dev.godwit.run.RunOutcome;
+import dev.godwit.run.RunRequest;
+import dev.godwit.run.RunState;
+import dev.godwit.run.RunStatus;
+import dev.godwit.run.StepReport;
+import dev.godwit.run.StepState;
+import dev.godwit.run.TaskQueues;
+import dev.godwit.run.UndoReport;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowClientOptions;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import io.temporal.testing.TestEnvironmentOptions;
+import io.temporal.testing.TestWorkflowEnvironment;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class MigrationTest {
+    private final TestSteps steps = new TestSteps();
+    private final List<Report> written = new CopyOnWriteArrayList<>();
+    private TestWorkflowEnvironment temporal;
+    private CheckedPlan plan;
+
+    @BeforeEach
+    void start() {
+        temporal = TestWorkflowEnvironment.newInstance(TestEnvironmentOptions.newBuilder()
+                .setWorkflowClientOptions(
+                        WorkflowClientOptions.newBuilder().setDataConverter(Payloads.converter()).build())
+                .build());
+        Worker godwit = temporal.newWorker(TaskQueues.GODWIT);
+        godwit.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
+                RollbackExecution.class);
+        godwit.registerActivitiesImplementations(new Control(), new ExpressionEvaluator());
+        // As in a real worker: cancellation arrives with the next heartbeat.
+        WorkerOptions prompt = WorkerOptions.newBuilder()
+                .setMaxHeartbeatThrottleInterval(Duration.ofMillis(100))
+                .build();
+        temporal.newWorker(TaskQueues.steps("default"), prompt).registerActivitiesImplementations(steps);
+        temporal.newWorker(TaskQueues.undo("default"), prompt).registerActivitiesImplementations(steps);
+        temporal.start();
+    }
+
+    @AfterEach
+    void stop() {
+        temporal.close();
+    }
+
+    @Test
+    void runs_phases_and_steps_in_order_and_leaves_a_report() {
+        plan = new TestPlan().phase("pack", step("boxes"), step("labels"))
+                .phase("move", step("truck"))
+                .answeredBy("all is packed", "boxes", "labels")
+                .answeredBy("neighbours told")
+                .checked();
+
+        RunOutcome outcome = result(begin());
+
+        assertThat(outcome.state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes", "run labels", "run truck");
+        Report report = written.get(0);
+        assertThat(report.phases()).extracting("state").containsOnly(PhaseState.COMPLETED);
+        assertThat(report.checklist()).extracting("answer").containsExactly(Report.Answer.PROVED, Report.Answer.OPEN);
+        assertThat(stepOf(report, "boxes").covers()).containsExactly("A1");
+    }
+
+    @Test
+    void a_step_stands_in_the_ledger_before_it_acts() {
+        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+
+        List<?> ledger = run.query("ledger", List.class);
+
+        assertThat(ledger).hasSize(1);
+        run.signal("rollback");
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+    }
+
+    @Test
+    void a_failed_step_rolls_everything_back_newest_first() {
+        plan = new TestPlan().phase("pack", step("boxes"), step("check_boxes"), step("labels"))
+                .phase("move", step("truck"), step("piano"))
+                .checked();
+        steps.failing.add("truck");
+
+        RunOutcome outcome = result(begin());
+
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().message()).isEqualTo("truck cannot");
+        assertThat(steps.calls).containsExactly("run boxes", "run check_boxes", "run labels", "run truck",
+                "undo truck", "undo labels", "undo boxes");
+        assertThat(stepOf(written.get(0), "boxes").undo().orElseThrow().state())
+                .isEqualTo(UndoReport.State.UNDONE);
+        assertThat(stepOf(written.get(0), "boxes").undo().orElseThrow().setAside().get(0).where()).isEqualTo("/aside");
+        assertThat(stepOf(written.get(0), "piano").state()).isEqualTo(StepState.PENDING);
+    }
+
+    @Test
+    void a_failure_before_anything_changed_is_a_failed_run() {
+        plan = new TestPlan().phase("look", step("check_house")).checked();
+        steps.failing.add("check_house");
+
+        assertThatThrownBy(() -> result(begin())).isInstanceOf(WorkflowFailedException.class)
+                .cause()
+                .isInstanceOfSatisfying(ApplicationFailure.class, failure -> {
+                    assertThat(failure.getType()).isEqualTo("user/test");
+                    assertThat(failure.getDetails().get(0, RunOutcome.class).state()).isEqualTo(RunState.FAILED);
+                });
+    }
+
+    @Test
+    void a_failure_that_may_be_ignored_does_not_end_the_run() {
+        plan = new TestPlan().phase("pack",
+                step("boxes", Optional.empty(), Optional.empty(), Optional.of(OnFailure.CONTINUE)), step("labels"))
+                .checked();
+        steps.failing.add("boxes");
+
+        assertThat(result(begin()).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(stepOf(written.get(0), "boxes").state()).isEqualTo(StepState.FAILED);
+        assertThat(steps.calls).containsExactly("run boxes", "run labels");
+    }
+
+    @Test
+    void a_phase_can_be_undone_alone() {
+        plan = new TestPlan().phase("pack", step("boxes"))
+                .phase("extra", Optional.of(OnFailure.UNDO_PHASE), Optional.empty(), step("balloons"), step("cake"))
+                .phase("more", Optional.empty(), Optional.of(".phases.extra.state == \"completed\""), step("band"))
+                .phase("move", step("truck"))
+                .checked();
+        steps.failing.add("cake");
+
+        assertThat(result(begin()).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes", "run balloons", "run cake", "undo cake", "undo balloons",
+                "run truck");
+        assertThat(written.get(0).phases()).extracting("state")
+                .containsExactly(PhaseState.COMPLETED,
+                        PhaseState.UNDONE, PhaseState.SKIPPED, PhaseState.COMPLETED);
+    }
+
+    @Test
+    void an_undo_that_is_given_up_leaves_the_run_stuck_and_the_rest_undone() {
+        plan = new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked();
+        steps.failing.add("truck");
+        steps.undoFailing.add("labels");
+
+        assertThatThrownBy(() -> result(begin())).cause()
+                .isInstanceOfSatisfying(ApplicationFailure.class,
+                        failure -> assertThat(failure.getDetails().get(0, RunOutcome.class).state())
+                                .isEqualTo(RunState.STUCK));
+        assertThat(steps.calls).endsWith("undo truck", "undo labels", "undo boxes");
+    }
+
+    @Test
+    void what_a_later_undo_stops_again_is_not_started() {
+        plan = new TestPlan().phase("deploy", step("start_v2"))
+                .phase("feature", step("stop_v2"), step("flags"),
+                        step("start_again"), step("last"))
+                .checked();
+        steps.failing.add("last");
+
+        result(begin());
+
+        assertThat(steps.calls).endsWith("undo last", "undo start_again", "undo flags", "undo start_v2");
+        assertThat(stepOf(written.get(0), "stop_v2").undo().orElseThrow().state())
+                .isEqualTo(UndoReport.State.LEFT_OUT);
+    }
+
+    @Test
+    void rollback_by_signal_stops_the_running_step_first() {
+        plan = new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked();
+        steps.untilStopped.add("labels");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run labels"));
+
+        run.signal("rollback", Map.of("by", "ann", "reason", "it rains"));
+
+        RunOutcome outcome = result(run);
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().message()).isEqualTo("rollback asked by ann: it rains");
+        assertThat(steps.calls).containsExactly("run boxes", "run labels", "stopped labels", "undo labels",
+                "undo boxes");
+        assertThat(written.get(0).messages()).singleElement().satisfies(message -> {
+            assertThat(message.by()).isEqualTo("ann");
+            assertThat(message.outcome()).isEqualTo("accepted");
+        });
+    }
+
+    @Test
+    void rollback_can_keep_earlier_phases() {
+        plan = new TestPlan().phase("pack", step("boxes")).phase("move", step("truck"), step("piano")).checked();
+        steps.untilStopped.add("piano");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run piano"));
+
+        String answer = run.update("rollback", String.class, Map.of("scope", Map.of("to", "pack")));
+
+        assertThat(answer).startsWith("rolling back moving/house");
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).endsWith("undo piano", "undo truck");
+    }
+
+    @Test
+    void a_second_rollback_is_refused_by_update_and_ignored_by_signal() {
+        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+        run.signal("rollback", Map.of("by", "ann"));
+        run.signal("rollback", Map.of("by", "bob"));
+
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+
+        assertThat(written.get(0).messages()).extracting("outcome")
+                .containsExactly("accepted",
+                        "ignored: the run is already being rolled back");
+    }
+
+    @Test
+    void a_message_that_cannot_be_decoded_is_recorded_and_breaks_nothing() {
+        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+
+        run.signal("rollback", List.of(1, 2, 3));
+        assertThatThrownBy(() -> run.update("rollback", String.class, "please"))
+                .isInstanceOf(WorkflowUpdateException.class)
+                .cause()
+                .hasMessageContaining("not JSON such as");
+        run.signal("rollback");
+
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(written.get(0).messages()).hasSize(2);
+        assertThat(written.get(0).messages().get(0).outcome()).startsWith("ignored: the message is not JSON");
+    }
+
+    @Test
+    void cancelling_a_run_rolls_it_back() {
+        plan = new TestPlan().phase("pack", step("boxes"), step("labels")).checked();
+        steps.untilStopped.add("labels");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run labels"));
+
+        run.cancel();
+
+        assertThatThrownBy(() -> result(run)).cause().isInstanceOf(CanceledFailure.class);
+        assertThat(steps.calls).endsWith("stopped labels", "undo labels", "undo boxes");
+        assertThat(written.get(0).state()).isEqualTo(RunState.CANCELLED);
+    }
+
+    @Test
+    void steps_of_a_parallel_group_run_at_the_same_time() {
+        plan = new TestPlan().phase("pack", parallel("boxes", "labels")).checked();
+        steps.untilStopped.addAll(List.of("boxes", "labels"));
+        WorkflowStub run = begin();
+        await(() -> steps.calls.containsAll(List.of("run boxes", "run labels")));
+
+        assertThat(run.query("status", RunStatus.class).running()).extracting("step")
+                .containsExactlyInAnyOrder("boxes", "labels");
+        run.signal("rollback");
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+    }
+
+    @Test
+    void a_background_step_ends_with_its_phase_and_is_judged() {
+        plan = new TestPlan().phase("cutover", background("probe_http", ".output.failed == 0"), step("switch_over"))
+                .checked();
+        steps.untilStopped.add("probe_http");
+        steps.outputs.put("probe_http", "{\"failed\": 2}");
+
+        RunOutcome outcome = result(begin());
+
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().type()).isEqualTo("integrity/gate-failed");
+        assertThat(steps.calls).contains("stopped probe_http", "undo switch_over");
+    }
+
+    @Test
+    void a_gate_that_cannot_decide_does_not_pass() {
+        plan = new TestPlan().phase("look",
+                step("check_walls", Optional.empty(), Optional.of(".output.cracks == null or null"), Optional.empty()))
+                .checked();
+        steps.outputs.put("check_walls", "{\"cracks\": 1}");
+
+        assertThatThrownBy(() -> result(begin())).cause()
+                .isInstanceOfSatisfying(ApplicationFailure.class,
+                        failure -> assertThat(failure.getType()).startsWith("integrity/gate-"));
+        assertThat(stepOf(written.get(0), "check_walls").gate().orElseThrow().verdict())
+                .isNotEqualTo(Verdict.PASSED);
+    }
+
+    @Test
+    void later_steps_read_what_earlier_ones_found() {
+        plan = new TestPlan().phase("pack", step("boxes"))
+                .phase("move",
+                        step("truck", "{\"size\": \"${{ .steps.boxes.n * 2 }}\"}"))
+                .needs("truck", "boxes")
+                .checked();
+        steps.outputs.put("boxes", "{\"n\": 21}");
+
+        result(begin());
+
+        assertThat(steps.tasks.get("truck").spec().get("size").asInt()).isEqualTo(42);
+    }
+
+    @Test
+    void a_step_whose_condition_is_not_true_is_skipped() {
+        plan = new TestPlan().phase("pack",
+                step("boxes", Optional.of(".values.many"), Optional.empty(), Optional.empty()), step("labels"))
+                .checked();
+
+        result(begin());
+
+        assertThat(steps.calls).containsExactly("run labels");
+        assertThat(stepOf(written.get(0), "boxes").state()).isEqualTo(StepState.SKIPPED);
+    }
+
+    @Test
+    void a_dry_run_previews_everything_and_says_what_it_cannot_know() {
+        plan = new TestPlan().phase("pack", step("boxes"), step("labels"))
+                .phase("move",
+                        step("truck", "{\"size\": \"${{ .steps.boxes.n }}\"}"))
+                .needs("truck", "boxes")
+                .checked();
+        steps.unpredictable.add("boxes");
+
+        WorkflowStub run = begin("moving/house/dry-run/1", Mode.DRY_RUN);
+
+        assertThat(result(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("preview boxes", "preview labels");
+        assertThat(stepOf(written.get(0), "truck").preview().orElseThrow().unknown())
+                .contains("known after boxes");
+    }
+
+    @Test
+    void a_run_under_another_id_ends_at_once_and_names_the_right_one() {
+        plan = new TestPlan().phase("pack", step("boxes")).checked();
+
+        assertThatThrownBy(() -> result(begin("somewhere", Mode.RUN))).cause()
+                .hasMessageContaining("'moving/house'");
+        assertThat(steps.calls).isEmpty();
+    }
+
+    @Test
+    void history_has_no_event_for_anything_but_steps() {
+        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        WorkflowStub run = begin();
+        result(run);
+
+        assertThat(temporal.getWorkflowClient().fetchHistory("moving/house").getEvents().size()).isLessThan(50);
+    }
+
+    private WorkflowStub begin() {
+        return begin(RunRequest.workflowId(TestPlan.NAME, TestPlan.TARGET), Mode.RUN);
+    }
+
+    private WorkflowStub begin(String id, Mode mode) {
+        WorkflowClient client = temporal.getWorkflowClient();
+        WorkflowStub run = client.newUntypedWorkflowStub("Migration",
+                WorkflowOptions.newBuilder().setTaskQueue(TaskQueues.GODWIT).setWorkflowId(id).build());
+        run.start(new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), mode,
+                Optional.of("test")));
+        return run;
+    }
+
+    private static RunOutcome result(WorkflowStub run) {
+        return run.getResult(RunOutcome.class);
+    }
+
+    private static StepReport stepOf(Report report, String name) {
+        return report.phases()
+                .stream()
+                .flatMap(phase -> phase.steps().stream())
+                .filter(step -> step.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("it did not happen within 30 s");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private final class Control implements ControlActivities {
+        @Override
+        public CheckedPlan check(RunRequest request) {
+            return plan;
+        }
+
+        @Override
+        public String writeReport(Report report) {
+            written.add(report);
+            return "/evidence";
+        }
+    }
+}

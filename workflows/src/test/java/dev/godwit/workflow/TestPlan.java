@@ -1,0 +1,110 @@
+package dev.godwit.workflow;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.godwit.json.Json;
+import dev.godwit.plan.CheckedPlan;
+import dev.godwit.plan.ChecklistLine;
+import dev.godwit.plan.OnFailure;
+import dev.godwit.plan.Phase;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.Step;
+import dev.godwit.plan.StepFacts;
+import dev.godwit.plan.StepGroup;
+import dev.godwit.step.StepKind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A checked plan whose steps only do what {@link TestSteps} is told. */
+final class TestPlan {
+    static final String NAME = "moving";
+    static final String TARGET = "house";
+
+    private final List<Phase> phases = new ArrayList<>();
+    private final Map<String, StepFacts> facts = new LinkedHashMap<>();
+    private final Map<String, List<ChecklistLine>> checklist = new LinkedHashMap<>();
+    private OnFailure onFailure = OnFailure.ROLLBACK;
+
+    TestPlan phase(String name, StepGroup... groups) {
+        return phase(name, Optional.empty(), Optional.empty(), groups);
+    }
+
+    TestPlan phase(String name, Optional<OnFailure> policy, Optional<String> when, StepGroup... groups) {
+        phases.add(new Phase(name, "", Optional.of(Duration.ofMinutes(1)), when, policy, List.of(groups)));
+        for (StepGroup group : groups) {
+            for (Step step : group.steps()) {
+                facts.putIfAbsent(step.name(), new StepFacts(step.name().startsWith("check")
+                        ? StepKind.CHECK
+                        : StepKind.FILES, !step.name().startsWith("check"), StepFacts.DEFAULT_SITE, List.of(),
+                        List.of(), Json.write(step.with()).contains("${{") || step.when().isPresent(),
+                        step.name().startsWith("start") ? Optional.of("process") : Optional.empty(),
+                        step.name().startsWith("stop") ? Optional.of("process") : Optional.empty()));
+            }
+        }
+        return this;
+    }
+
+    TestPlan needs(String step, String... needed) {
+        StepFacts of = facts.get(step);
+        facts.put(step, new StepFacts(of.kind(), of.undoable(), of.site(), of.resources(), List.of(needed), true,
+                of.starts(), of.stops()));
+        return this;
+    }
+
+    TestPlan onFailure(OnFailure policy) {
+        onFailure = policy;
+        return this;
+    }
+
+    TestPlan answeredBy(String line, String... steps) {
+        checklist.computeIfAbsent("Verification", section -> new ArrayList<>())
+                .add(new ChecklistLine(line, List.of(steps)));
+        return this;
+    }
+
+    CheckedPlan checked() {
+        Plan plan = new Plan(NAME, "moves a house", Optional.of(TARGET), Map.of(), Map.of(), Map.of(), onFailure,
+                phases,
+                checklist);
+        return new CheckedPlan(plan, "0".repeat(64), TARGET, Map.of(), Map.of(), Map.of(), facts, Map.of());
+    }
+
+    static StepGroup step(String name) {
+        return new StepGroup(List.of(plain(name, "{\"process\": \"v2\"}")));
+    }
+
+    static StepGroup step(String name, String with) {
+        return new StepGroup(List.of(plain(name, with)));
+    }
+
+    static StepGroup parallel(String... names) {
+        List<Step> steps = new ArrayList<>();
+        for (String name : names) {
+            steps.add(plain(name, "{}"));
+        }
+        return new StepGroup(steps);
+    }
+
+    static StepGroup step(String name, Optional<String> when, Optional<String> expect, Optional<OnFailure> policy) {
+        Step of = plain(name, "{}");
+        return new StepGroup(List.of(new Step(of.name(), of.uses(), "", List.of("A1"), of.with(), when, expect, policy,
+                of.retry(), of.timeout(), of.heartbeat(), false)));
+    }
+
+    static StepGroup background(String name, String expect) {
+        Step of = plain(name, "{}");
+        return new StepGroup(List.of(new Step(of.name(), of.uses(), "", List.of(), of.with(), Optional.empty(),
+                Optional.of(expect), Optional.empty(), of.retry(), of.timeout(), of.heartbeat(), true)));
+    }
+
+    private static Step plain(String name, String with) {
+        JsonNode spec = with.isEmpty() ? JsonNodeFactory.instance.objectNode() : Json.read(with, JsonNode.class);
+        return new Step(name, "test.step", "", List.of("A1"), spec, Optional.empty(), Optional.empty(),
+                Optional.empty(),
+                Step.Retry.DEFAULT, Optional.empty(), Optional.empty(), false);
+    }
+}
