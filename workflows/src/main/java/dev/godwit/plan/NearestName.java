@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Finds what someone who misspelt a name most likely meant. */
 public final class NearestName {
@@ -29,13 +31,13 @@ public final class NearestName {
         if (nearest.isPresent()) {
             return "; did you mean '" + nearest.get() + "'?";
         }
-        if (known.isEmpty()) {
+        Set<String> names = known.stream()
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new));
+        if (names.isEmpty()) {
             return "; there are none";
         }
-        if (known.size() > LISTED) {
-            return "";
-        }
-        return "; known: " + String.join(", ", new TreeSet<>(known));
+        return names.size() > LISTED ? "" : "; known: " + String.join(", ", names);
     }
 
     private static String fold(String name) {

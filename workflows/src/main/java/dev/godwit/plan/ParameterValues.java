@@ -81,8 +81,10 @@ public final class ParameterValues {
                 }
                 return;
             }
-            problem(value, parameter)
-                    .ifPresent(problem -> problems.put(name, "the parameter '" + name + "' " + problem));
+            Optional<String> found = given.containsKey(name)
+                    ? problem(value, parameter)
+                    : notAbsolute(value, parameter);
+            found.ifPresent(problem -> problems.put(name, "the parameter '" + name + "' " + problem));
         });
         return problems;
     }
@@ -97,10 +99,14 @@ public final class ParameterValues {
             return Optional.of("must be one of " + String.join(", ", choices) + ", and is " + SpecReader.describe(value)
                     + NearestName.of(value.asText(), choices).map(near -> "; did you mean '" + near + "'?").orElse(""));
         }
-        if (parameter.type() == Parameter.Type.PATH && !isAbsolute(value.textValue())) {
-            return Optional.of("must be an absolute path, and is '" + value.textValue() + "'");
-        }
-        return Optional.empty();
+        return notAbsolute(value, parameter);
+    }
+
+    /** All that can be wrong with a default: the reader has checked the rest. */
+    private static Optional<String> notAbsolute(JsonNode value, Parameter parameter) {
+        boolean wrong = parameter.type() == Parameter.Type.PATH && value.isTextual()
+                && !value.textValue().startsWith("/");
+        return wrong ? Optional.of("must be an absolute path, and is '" + value.textValue() + "'") : Optional.empty();
     }
 
     /** What keeps a value from being of a type. */
@@ -154,9 +160,5 @@ public final class ParameterValues {
         } catch (IllegalArgumentException | ArithmeticException e) {
             return false;
         }
-    }
-
-    private static boolean isAbsolute(String path) {
-        return path.startsWith("/");
     }
 }

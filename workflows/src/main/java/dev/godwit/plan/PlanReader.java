@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Reads a plan's YAML. It knows a plan's form; what its steps and resources may say is for the check against a catalog. */
+/** Reads a plan's YAML. It knows a plan's form; what its steps and resources may say is for {@link PlanChecker}. */
 public final class PlanReader {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
     private static final Pattern PLAN_NAME = Pattern.compile("[a-z][a-z0-9_-]*");
@@ -38,6 +39,7 @@ public final class PlanReader {
     private final Map<String, Integer> phaseLines = new HashMap<>();
     private final Map<String, Integer> stepLines = new HashMap<>();
     private final List<PlanSource.StepPlace> places = new ArrayList<>();
+    private final Map<Phase, String> phasePointers = new IdentityHashMap<>();
     private int groups;
 
     private PlanReader(YamlTree tree, FaultList faults) {
@@ -63,7 +65,7 @@ public final class PlanReader {
         YamlTree tree = YamlTree.read(text, faults);
         PlanReader reader = new PlanReader(tree, faults);
         Plan plan = reader.plan();
-        return new PlanSource(plan, tree, List.copyOf(reader.places));
+        return new PlanSource(plan, tree, List.copyOf(reader.places), reader.phasePointers);
     }
 
     private Plan plan() {
@@ -143,6 +145,7 @@ public final class PlanReader {
             if (!node.isObject()) {
                 fault(pointer, "a resource must be an object such as {kind: directory, path: ...}, and is "
                         + SpecReader.describe(node));
+                resources.put(name, JsonNodeFactory.instance.objectNode());
                 return;
             }
             if (optionalText(node, pointer, "kind").isEmpty() && !node.has("kind")) {
@@ -176,8 +179,10 @@ public final class PlanReader {
 
     private Phase phase(JsonNode node, String pointer) {
         String name = uniqueName(node, pointer, "a phase", phaseLines);
-        return new Phase(name, text(node, pointer, "description"), duration(node, pointer, "estimate"),
+        Phase phase = new Phase(name, text(node, pointer, "description"), duration(node, pointer, "estimate"),
                 expression(node, pointer, "when"), onFailure(node, pointer), groups(node, pointer, name));
+        phasePointers.put(phase, pointer);
+        return phase;
     }
 
     private List<StepGroup> groups(JsonNode phase, String pointer, String phaseName) {

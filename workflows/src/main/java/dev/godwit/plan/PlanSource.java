@@ -2,6 +2,7 @@ package dev.godwit.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A plan's text, read as far as its faults of form allow. What is faulty or missing in it is empty in the plan, so that the
@@ -10,8 +11,9 @@ import java.util.List;
  * @param plan what could be read
  * @param tree where everything stands
  * @param places the steps with their places, in the order of the plan
+ * @param phasePointers where the phases stand; by identity, because two phases of a faulty plan may be equal
  */
-record PlanSource(Plan plan, YamlTree tree, List<StepPlace> places) {
+record PlanSource(Plan plan, YamlTree tree, List<StepPlace> places, Map<Phase, String> phasePointers) {
     /**
      * A step and where it stands.
      *
@@ -24,6 +26,11 @@ record PlanSource(Plan plan, YamlTree tree, List<StepPlace> places) {
         String pointerOf(String field) {
             return pointer + "/" + field;
         }
+    }
+
+    /** Where a phase stands, by its JSON pointer. */
+    String pointerOf(Phase phase) {
+        return phasePointers.get(phase);
     }
 
     JsonNode root() {

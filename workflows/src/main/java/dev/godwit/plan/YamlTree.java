@@ -33,6 +33,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
@@ -103,7 +104,7 @@ final class YamlTree {
         // The engine reports a repeated key only when it constructs objects, which is not done here.
         LoadSettings settings = LoadSettings.builder()
                 .setLabel("the plan")
-                .setSchema(new CoreSchema())
+                .setSchema(new WithoutMerge())
                 .setMaxAliasesForCollections(MAX_NODES)
                 .build();
         checkDepth(text, settings);
@@ -311,6 +312,18 @@ final class YamlTree {
         String before = text.substring(0, Math.max(0, Math.min(index, text.length())));
         int line = (int) before.chars().filter(character -> character == '\n').count() + 1;
         return new Position(line, before.length() - before.lastIndexOf('\n'));
+    }
+
+    /** YAML's core schema, but the engine leaves merge keys alone: its own expansion has no limit and one fault at most. */
+    private static final class WithoutMerge extends CoreSchema {
+        @Override
+        public ScalarResolver getScalarResolver() {
+            ScalarResolver core = super.getScalarResolver();
+            return (value, implicit) -> {
+                Tag tag = core.resolve(value, implicit);
+                return tag.equals(Tag.MERGE) ? Tag.STR : tag;
+            };
+        }
     }
 
     /** What ends the reading at once. */
