@@ -142,6 +142,11 @@ public final class FileChanges {
             return planned.size();
         }
 
+        /** Whether a directory is planned to be made. */
+        public boolean makes(Path directory) {
+            return newDirectories.contains(directory);
+        }
+
         /** Makes a directory and those above it, where they are missing. */
         public Batch makeDirectories(Path directory) throws IOException {
             if (newDirectories.contains(directory) || Files.isDirectory(directory)) {

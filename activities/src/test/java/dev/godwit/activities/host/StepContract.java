@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What every step type keeps: a preview changes nothing; run twice equals once; killed half-way and retried equals once;
  * undo before, half-way, after, twice and killed half-way equals never having run.
  *
- * <p>The test of a step type {@code CopyFiles} is called {@code CopyFilesTest}; it extends this class or has nested classes
+ * <p>The test of a step type {@code FilesCopy} is called {@code FilesCopyTest}; it extends this class or has nested classes
  * that do, one for each world worth trying.
  */
 public abstract class StepContract {

@@ -37,7 +37,7 @@ import java.util.Optional;
  */
 @Uses(value = "files.copy", kind = StepKind.FILES)
 @AutoService(StepType.class)
-public final class CopyFiles implements StepType<CopyFiles.Spec, CopyFiles.Output> {
+public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Output> {
     private static final int BATCH = 256;
 
     /**

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class CopyFilesTest {
+class FilesCopyTest {
     @TempDir
     private Path temporary;
 
