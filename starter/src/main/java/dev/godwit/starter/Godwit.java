@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +38,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
                 "Exit codes: 0 done as asked, 1 the run failed, 2 bad usage or an invalid plan,",
                 "3 the run was rolled back, 4 it waits for a person, 5 Temporal cannot be reached."})
 public final class Godwit implements Runnable {
+    /** gRPC tells with stack traces what the commands tell in words. Held, so that it is not collected. */
+    private static final Logger GRPC = Logger.getLogger("io.grpc");
+
     private final Map<String, String> environment;
     private final Console console;
 
@@ -55,6 +60,7 @@ public final class Godwit implements Runnable {
 
     /** Does what the arguments say, and answers the exit code. */
     static int run(Map<String, String> environment, PrintStream out, PrintStream err, String... arguments) {
+        GRPC.setLevel(List.of(arguments).contains("--debug") ? Level.WARNING : Level.OFF);
         Console console = new Console(out, err);
         return new CommandLine(new Godwit(environment, console)).setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out, true))

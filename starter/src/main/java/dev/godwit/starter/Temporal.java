@@ -151,7 +151,8 @@ final class Temporal implements AutoCloseable {
         } catch (WorkflowNotFoundException e) {
             throw e;
         } catch (WorkflowException e) {
-            throw new NoAnswer(code(e) == Status.Code.UNAVAILABLE, said(e), e);
+            String why = timedOut(e) ? "within " + QUERY_TIMEOUT.toSeconds() + " s" : said(e);
+            throw new NoAnswer(code(e) == Status.Code.UNAVAILABLE, why, e);
         }
     }
 
