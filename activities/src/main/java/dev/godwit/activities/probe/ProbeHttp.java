@@ -18,6 +18,7 @@ import dev.godwit.step.Uses;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -49,9 +50,10 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
      * @param request what to ask
      * @param rate how often
      * @param within how long the whole answer may take
+     * @param limit when it ends at the latest, also if its phase goes on; never by default
      */
     public record Spec(@Of("http") Location to, Request request, @Default("10/s") Rate rate,
-            @Default("5s") Duration within) {}
+            @Default("5s") Duration within, Optional<Duration> limit) {}
 
     /**
      * @param path of the request, with its query
@@ -87,9 +89,11 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
         ProbeRecord record = ProbeRecord.resume(context.journal());
         long interval = spec.rate().interval().toNanos();
         long remembered = System.nanoTime();
+        long begun = remembered;
         ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
         try {
-            for (long next = System.nanoTime();; next = Math.max(next + interval, System.nanoTime() - interval)) {
+            long next = begun;
+            while (spec.limit().isEmpty() || next - begun < spec.limit().get().toNanos()) {
                 while (System.nanoTime() < next) {
                     context.checkpoint();
                     LockSupport.parkNanos(Math.min(next - System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(100)));
@@ -101,14 +105,20 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
                     record.remember(context.journal());
                     remembered = System.nanoTime();
                 }
+                next = Math.max(next + interval, System.nanoTime() - interval); // After a hiccup, no burst.
             }
+            return ended(requests, record);
         } catch (StepStopped end) {
-            requests.shutdown();
-            requests.awaitTermination(LAST_ANSWERS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-            return record.output();
+            return ended(requests, record);
         } finally {
             requests.shutdownNow();
         }
+    }
+
+    private static Output ended(ExecutorService requests, ProbeRecord record) throws InterruptedException {
+        requests.shutdown();
+        requests.awaitTermination(LAST_ANSWERS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        return record.output();
     }
 
     private static void ask(Spec spec, HttpService service, ProbeRecord record) {

@@ -110,16 +110,16 @@ final class LocalProcess implements ControllableProcess {
 
     @Override
     public Optional<ProcessIdentity> started() throws IOException {
-        Path directory = places("").getParent();
-        if (!Files.isDirectory(directory)) {
+        Path starts = places();
+        if (!Files.isDirectory(starts)) {
             return Optional.empty();
         }
         TreeSet<String> names = new TreeSet<>();
-        try (DirectoryStream<Path> places = Files.newDirectoryStream(directory, "*.[0-9]*")) {
+        try (DirectoryStream<Path> places = Files.newDirectoryStream(starts, "*.[0-9]*")) {
             places.forEach(place -> names.add(place.getFileName().toString().replaceAll("\\.\\d+$", "")));
         }
         return names.stream()
-                .map(name -> Launcher.launched(directory.resolve(name)))
+                .map(name -> Launcher.launched(starts.resolve(name)))
                 .flatMap(List::stream)
                 .filter(ProcessTable::alive)
                 .findFirst();
@@ -214,8 +214,12 @@ final class LocalProcess implements ControllableProcess {
         }
     }
 
+    private Path places() {
+        return access.shared().resolve("processes").resolve(location.resource());
+    }
+
     private Path places(String name) {
-        return access.shared().resolve("processes").resolve(location.resource()).resolve(name);
+        return places().resolve(name);
     }
 
     private Optional<ProcessIdentity> listener() throws IOException {

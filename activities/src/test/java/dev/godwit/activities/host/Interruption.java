@@ -34,6 +34,10 @@ final class Interruption implements Attempt {
         return new Interruption(Integer.MAX_VALUE);
     }
 
+    boolean happened() {
+        return passed.get() >= at;
+    }
+
     int passed() {
         return passed.get();
     }

@@ -1,0 +1,103 @@
+package dev.godwit.activities.probe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.host.Attempt;
+import dev.godwit.activities.host.StepContract;
+import dev.godwit.activities.host.StepWorld;
+import dev.godwit.activities.resource.Answering;
+import dev.godwit.run.Progress;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProbeHttpTest {
+    @Nested
+    class Contract extends StepContract {
+        @Override
+        protected StepWorld world(Path directory) throws Exception {
+            StepWorld world = new StepWorld(directory, "probe.http")
+                    .spec("{to: 'service', request: {path: '/health'}, rate: '500/s', limit: '20ms'}");
+            new Answering(world, "service").with("GET /health", 200, "well");
+            return world;
+        }
+
+        @Override
+        protected Set<String> changingOutputs() {
+            return Set.of("requests", "failed", "longest_gap", "blind", "first_failures");
+        }
+
+        @Override
+        protected boolean background() {
+            return true;
+        }
+    }
+
+    @TempDir
+    private Path temporary;
+
+    @Test
+    void it_asks_until_its_phase_has_ended_and_tells_what_was_not_answered() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "probe.http")) {
+            world.spec("{to: 'service', request: {path: '/health'}, rate: '200/s'}");
+            AtomicInteger number = new AtomicInteger();
+            IntPredicate broken = request -> request > 10 && request <= 30;
+            Answering service = new Answering(world, "service");
+            service.with("GET /health",
+                    exchange -> Answering.send(exchange, broken.test(number.incrementAndGet()) ? 503 : 200, "well"));
+
+            JsonNode output = world.host(UnaryOperator.identity())
+                    .run(world.task(), until(() -> service.asked().size() >= 40))
+                    .output();
+
+            assertThat(output.get("requests").asInt()).isEqualTo(service.asked().size()).isGreaterThanOrEqualTo(40);
+            assertThat(output.get("failed").asInt()).isEqualTo(20);
+            assertThat(output.get("first_failures")).hasSize(10)
+                    .first()
+                    .satisfies(missed -> assertThat(missed.get("why").asText()).isEqualTo("status 503"));
+            assertThat(output.get("longest_gap").asInt()).isGreaterThanOrEqualTo(20 * 5 - 10);
+            assertThat(output.get("blind").asInt()).isZero();
+        }
+    }
+
+    @Test
+    void a_service_that_is_gone_is_a_failure_of_each_request_and_a_gap_until_the_end() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "probe.http")) {
+            world.spec("{to: 'service', request: {path: '/health'}, rate: '100/s'}");
+            new Answering(world, "service").close();
+            AtomicLong begun = new AtomicLong();
+
+            JsonNode output = world.host(UnaryOperator.identity()).run(world.task(), until(() -> {
+                begun.compareAndSet(0, System.nanoTime());
+                return System.nanoTime() - begun.get() > 300_000_000;
+            })).output();
+
+            assertThat(output.get("failed")).isEqualTo(output.get("requests"));
+            assertThat(output.get("longest_gap").asInt()).isGreaterThanOrEqualTo(200);
+            assertThat(output.get("first_failures").get(0).get("why").asText()).contains("connection refused");
+        }
+    }
+
+    private static Attempt until(BooleanSupplier end) {
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {
+                // Nobody watches.
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                return end.getAsBoolean() ? Optional.of("the phase has ended") : Optional.empty();
+            }
+        };
+    }
+}

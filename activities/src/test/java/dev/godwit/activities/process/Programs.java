@@ -1,0 +1,113 @@
+package dev.godwit.activities.process;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.godwit.activities.host.StepWorld;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Real programs for tests, each marked by an argument of its own, so that a test finds its own and no others. */
+public final class Programs implements AutoCloseable {
+    private final String mark;
+
+    private Programs(String mark) {
+        this.mark = mark;
+    }
+
+    /** A program that does nothing until it is asked to end; it is ready at once, as a server beside it says. */
+    public static Programs idle(StepWorld world) throws IOException {
+        Programs programs = new Programs("mark-" + UUID.randomUUID());
+        HttpServer health = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        health.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        health.start();
+        Path file = world.directory().resolveSibling(programs.mark);
+        Files.writeString(file, "");
+        world.directory("home", world.directory())
+                .resource("health", "{kind: 'http', url: 'http://127.0.0.1:" + health.getAddress().getPort() + "'}")
+                .resource("program", "{kind: 'process', command: ['tail', '-f', '" + file + "'], directory: 'home',"
+                        + " health: {http: 'health'}}")
+                .counting(() -> List.of(programs.running().size() + " running"))
+                .closing(() -> health.stop(0))
+                .closing(programs);
+        return programs;
+    }
+
+    /** A program that listens on a port, and says on its standard output what its environment and directory are. */
+    public static Programs server(StepWorld world, String environment) throws IOException {
+        return server(world, environment, freePort(), "mark-" + UUID.randomUUID());
+    }
+
+    public static Programs server(StepWorld world, String environment, int port, String mark) throws IOException {
+        Programs programs = new Programs(mark);
+        Path source = world.directory().resolve("Server.java");
+        Files.writeString(source, """
+                import com.sun.net.httpserver.HttpServer;
+                import java.net.*;
+
+                class Server {
+                    public static void main(String[] arguments) throws Exception {
+                        System.out.println("environment " + new java.util.TreeMap<>(System.getenv()));
+                        System.out.println("directory " + System.getProperty("user.dir"));
+                        var address = new InetSocketAddress(InetAddress.getLoopbackAddress(),
+                                Integer.parseInt(arguments[0]));
+                        var server = HttpServer.create(address, 0);
+                        server.createContext("/", exchange -> {
+                            exchange.sendResponseHeaders(204, -1);
+                            exchange.close();
+                        });
+                        server.start();
+                    }
+                }
+                """);
+        world.directory("home", world.directory())
+                .resource("service", "{kind: 'http', url: 'http://127.0.0.1:" + port + "'}")
+                .resource("program", "{kind: 'process', directory: 'home', environment: " + environment
+                        + ", identify: {listens-on: 'service', command-contains: 'Server.java'},"
+                        + " health: {http: 'service', within: '60s'}, log: 'home:server.log', command: ['" + java()
+                        + "', '-XX:TieredStopAtLevel=1', 'Server.java', '" + port + "', '" + programs.mark + "']}")
+                .closing(programs);
+        return programs;
+    }
+
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Those of these programs that run. */
+    public List<ProcessHandle> running() {
+        return ProcessHandle.allProcesses().filter(handle -> commandLine(handle).contains(mark)).toList();
+    }
+
+    String mark() {
+        return mark;
+    }
+
+    @Override
+    public void close() {
+        for (ProcessHandle handle : running()) {
+            handle.destroyForcibly();
+            handle.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+        }
+    }
+
+    private static String commandLine(ProcessHandle handle) {
+        Optional<String[]> arguments = handle.info().arguments();
+        return arguments.map(list -> String.join(" ", list)).orElse("");
+    }
+}
