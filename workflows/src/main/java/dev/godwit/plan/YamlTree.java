@@ -142,13 +142,7 @@ final class YamlTree {
 
     private JsonNode convert(Node node, String pointer, int depth) {
         Position position = position(node);
-        if (++nodes > MAX_NODES) {
-            throw new TooLarge(position,
-                    "the plan holds more than " + MAX_NODES + " values once its aliases are expanded");
-        }
-        if (depth > MAX_DEPTH) {
-            throw tooDeep(position);
-        }
+        count(position, depth);
         if (!STANDARD_TAGS.contains(node.getTag())) {
             faults.add(position,
                     "tags such as " + node.getTag().getValue() + " have no meaning in a plan; leave it out");
@@ -160,6 +154,16 @@ final class YamlTree {
             case ScalarNode scalar -> scalar(scalar);
             default -> throw new IllegalStateException("a YAML node of type " + node.getNodeType());
         };
+    }
+
+    private void count(Position position, int depth) {
+        if (++nodes > MAX_NODES) {
+            throw new TooLarge(position,
+                    "the plan holds more than " + MAX_NODES + " values once its aliases are expanded");
+        }
+        if (depth > MAX_DEPTH) {
+            throw tooDeep(position);
+        }
     }
 
     private JsonNode array(SequenceNode sequence, String pointer, int depth) {
@@ -199,9 +203,7 @@ final class YamlTree {
 
     /** Adds the fields that are not there yet: an object's own come first, then those of the sources in their order. */
     private void merge(Node source, ObjectNode object, String pointer, int depth) {
-        if (depth > MAX_DEPTH) {
-            throw tooDeep(position(source));
-        }
+        count(position(source), depth);
         if (source instanceof SequenceNode sources) {
             sources.getValue().forEach(each -> merge(each, object, pointer, depth + 1));
             return;

@@ -423,11 +423,13 @@ public final class SpecReader {
         return ((ParameterizedType) type).getActualTypeArguments()[index];
     }
 
-    private static boolean isNumber(Class<?> type) {
+    /** Whether a component of this type takes a number. */
+    public static boolean isNumber(Class<?> type) {
         return isWholeNumber(type) || type == double.class || type == Double.class || type == BigDecimal.class;
     }
 
-    private static boolean isWholeNumber(Class<?> type) {
+    /** Whether a component of this type takes a whole number. */
+    public static boolean isWholeNumber(Class<?> type) {
         return type == int.class || type == Integer.class || type == long.class || type == Long.class
                 || type == BigInteger.class;
     }
