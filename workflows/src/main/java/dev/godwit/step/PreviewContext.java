@@ -15,6 +15,9 @@ public interface PreviewContext {
     /** Opens a location for reading. */
     <R, W extends R> R reading(Class<? extends ResourceKind<R, W>> kind, Location location) throws Exception;
 
+    /** The kind of the resource that a location names, for a spec that takes locations of several kinds. */
+    String kindOf(Location location);
+
     /**
      * In a dry-run, the earlier step of the plan that would make or change this location, so that what it holds now says
      * nothing about what it will hold; always empty in a run.

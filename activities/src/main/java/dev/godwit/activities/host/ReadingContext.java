@@ -52,6 +52,11 @@ class ReadingContext implements PreviewContext {
     }
 
     @Override
+    public final String kindOf(Location location) {
+        return resources.kindOf(location);
+    }
+
+    @Override
     public final Optional<String> madeBy(Location location) {
         // The last one decides what the location will hold.
         return task.madeBy()

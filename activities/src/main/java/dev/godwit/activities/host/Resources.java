@@ -43,6 +43,10 @@ final class Resources implements ResourceAccess, AutoCloseable {
         return opened(kind(kind, location).write(declaration(location), location, this));
     }
 
+    String kindOf(Location location) {
+        return require(location).path("kind").asText();
+    }
+
     @Override
     public Optional<JsonNode> definition(String resource) {
         return Optional.ofNullable(task.resources().get(resource));
