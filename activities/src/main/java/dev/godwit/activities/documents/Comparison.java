@@ -1,0 +1,182 @@
+package dev.godwit.activities.documents;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.documents.VerifyDocuments.Difference;
+import dev.godwit.json.Json;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/** Compares two sides as bags of keyed values, in a database of its own, so that neither side need fit into memory. */
+final class Comparison implements AutoCloseable {
+    private static final int EXAMPLES = 10;
+    private static final int FIELDS = 5;
+    private static final int LONGEST = 200;
+
+    private final Connection connection;
+    private final Spool expected;
+    private final Spool actual;
+
+    /** How the two sides differ. */
+    record Result(long missing, long different, long extra, List<Difference> examples) {}
+
+    Comparison(Path file) throws SQLException {
+        connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        // Nobody needs this database after a crash.
+        execute("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF");
+        connection.setAutoCommit(false);
+        expected = new Spool("expected");
+        actual = new Spool("actual");
+    }
+
+    Spool expected() {
+        return expected;
+    }
+
+    Spool actual() {
+        return actual;
+    }
+
+    /** Takes the values of one side, in any order. */
+    final class Spool {
+        private final String name;
+        private final PreparedStatement insert;
+
+        private Spool(String name) throws SQLException {
+            this.name = name;
+            execute("CREATE TABLE " + name + " (id INTEGER PRIMARY KEY, key TEXT, hash BLOB, place TEXT, value TEXT)");
+            insert = connection.prepareStatement(
+                    "INSERT INTO " + name + " (key, hash, place, value) VALUES (?, ?, ?, ?)");
+        }
+
+        void add(ValueReader.Value value, String place) throws SQLException {
+            insert.setString(1, value.key());
+            insert.setBytes(2, value.hash());
+            insert.setString(3, place);
+            insert.setString(4, value.text());
+            insert.executeUpdate();
+        }
+
+        /** To be called when the side is complete. */
+        void end() throws SQLException {
+            insert.close();
+            execute("CREATE INDEX " + name + "_values ON " + name + " (key, hash, id)",
+                    "CREATE TABLE " + name + "_count (key TEXT, hash BLOB, number INTEGER, PRIMARY KEY (key, hash))"
+                            + " WITHOUT ROWID",
+                    "INSERT INTO " + name + "_count SELECT key, hash, count(*) FROM " + name + " GROUP BY key, hash");
+        }
+    }
+
+    /**
+     * Compares what was spooled.
+     *
+     * @param withExtra whether what only the actual side has counts as well
+     * @param differences is told of every difference
+     * @param pulse is called now and then
+     */
+    Result compare(boolean withExtra, Consumer<Difference> differences, Runnable pulse) throws SQLException {
+        pulse.run();
+        leaveOver("expected", "actual");
+        pulse.run();
+        leaveOver("actual", "expected");
+        pulse.run();
+        List<Difference> examples = new ArrayList<>();
+        Consumer<Difference> all = difference -> {
+            pulse.run();
+            differences.accept(difference);
+            if (examples.size() < EXAMPLES) {
+                examples.add(difference);
+            }
+        };
+        long different = each("different", "SELECT e.key, e.place, a.place, e.value, a.value FROM expected_left AS e"
+                + " JOIN actual_left AS a ON a.key = e.key AND a.nth = e.nth ORDER BY e.id", all);
+        long missing = each("missing",
+                "SELECT e.key, e.place, NULL, NULL, NULL FROM expected_left AS e WHERE NOT EXISTS"
+                        + " (SELECT 1 FROM actual_left AS a WHERE a.key = e.key AND a.nth = e.nth) ORDER BY e.id",
+                all);
+        long extra = withExtra
+                ? each("extra", "SELECT a.key, NULL, a.place, NULL, NULL FROM actual_left AS a WHERE NOT EXISTS"
+                        + " (SELECT 1 FROM expected_left AS e WHERE e.key = a.key AND e.nth = a.nth) ORDER BY a.id",
+                        all)
+                : 0;
+        return new Result(missing, different, extra, List.copyOf(examples));
+    }
+
+    /** What one side has of a value beyond what the other has of it, numbered by key. */
+    private void leaveOver(String side, String other) throws SQLException {
+        execute("CREATE TABLE " + side
+                + "_left (id INTEGER PRIMARY KEY, key TEXT, nth INTEGER, place TEXT, value TEXT)",
+                "INSERT INTO " + side + "_left SELECT one.id, one.key,"
+                        + " row_number() OVER (PARTITION BY one.key ORDER BY one.id), one.place, one.value"
+                        + " FROM (SELECT *, row_number() OVER (PARTITION BY key, hash ORDER BY id) AS nth FROM " + side
+                        + ") AS one LEFT JOIN " + other + "_count AS other ON other.key = one.key"
+                        + " AND other.hash = one.hash WHERE one.nth > coalesce(other.number, 0)",
+                "CREATE INDEX " + side + "_left_key ON " + side + "_left (key, nth)");
+    }
+
+    private long each(String what, String sql, Consumer<Difference> reader) throws SQLException {
+        long count = 0;
+        try (Statement statement = connection.createStatement(); ResultSet found = statement.executeQuery(sql)) {
+            while (found.next()) {
+                count++;
+                reader.accept(new Difference(what, shortened(found.getString(1)), place(found.getString(2)),
+                        place(found.getString(3)), fields(found.getString(4), found.getString(5))));
+            }
+        }
+        return count;
+    }
+
+    private static Optional<String> place(String place) {
+        return Optional.ofNullable(place).map(Comparison::shortened);
+    }
+
+    private static List<String> fields(String expected, String actual) {
+        if (expected == null || actual == null) {
+            return List.of();
+        }
+        List<String> fields = new ArrayList<>();
+        JsonNode left = Json.read(expected, JsonNode.class);
+        JsonNode right = Json.read(actual, JsonNode.class);
+        Set<String> names = new TreeSet<>();
+        left.fieldNames().forEachRemaining(names::add);
+        right.fieldNames().forEachRemaining(names::add);
+        for (String name : names) {
+            String one = left.has(name) ? Canonical.text(left.get(name)) : "nothing";
+            String other = right.has(name) ? Canonical.text(right.get(name)) : "nothing";
+            if (!one.equals(other) && fields.size() < FIELDS) {
+                fields.add(shortened(name) + ": expected " + shortened(one) + ", found " + shortened(other));
+            }
+        }
+        if (names.isEmpty()) {
+            fields.add("expected " + shortened(expected) + ", found " + shortened(actual));
+        }
+        return fields;
+    }
+
+    private static String shortened(String text) {
+        return text.length() > LONGEST ? text.substring(0, LONGEST - 3) + "..." : text;
+    }
+
+    private void execute(String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+}

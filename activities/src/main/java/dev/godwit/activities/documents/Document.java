@@ -1,0 +1,114 @@
+package dev.godwit.activities.documents;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.json.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+
+/** A file read as a document: what it holds, or why it is corrupt. */
+sealed interface Document {
+    /** Larger files are not documents of a kind that fits into memory as a tree. */
+    long LIMIT = 128L * 1024 * 1024;
+
+    DocumentFile file();
+
+    /**
+     * A document that can be read.
+     *
+     * @param size in bytes, as it was read
+     */
+    record Sound(DocumentFile file, JsonNode tree, long size) implements Document {}
+
+    /** A document that cannot be read. */
+    record Corrupt(DocumentFile file, CorruptFile why) implements Document {}
+
+    /** Reads a file. It must be UTF-8, one JSON value of the shape, without duplicate keys, and end where its value ends. */
+    static Document read(DocumentFile file, Shape shape) {
+        if (file.size() > LIMIT) {
+            return corrupt(file, 0, 0, "it is larger than " + LIMIT / (1024 * 1024) + " MiB");
+        }
+        byte[] bytes;
+        try {
+            if (Files.isDirectory(file.path())) {
+                return corrupt(file, 0, 0, "it is a directory");
+            }
+            bytes = Files.readAllBytes(file.path());
+        } catch (AccessDeniedException e) {
+            return corrupt(file, 0, 0, "it cannot be read: permission denied");
+        } catch (NoSuchFileException e) {
+            boolean link = Files.isSymbolicLink(file.path());
+            return corrupt(file, 0, 0, link ? "it is a link to nothing" : "it went away while it was read");
+        } catch (IOException e) {
+            return corrupt(file, 0, 0, "it cannot be read: " + e.getMessage());
+        }
+        return parse(file, bytes, shape);
+    }
+
+    private static Document parse(DocumentFile file, byte[] bytes, Shape shape) {
+        CharBuffer text = CharBuffer.allocate(bytes.length);
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        CoderResult decoded = StandardCharsets.UTF_8.newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT)
+                .decode(rest, text, true);
+        text.flip();
+        if (decoded.isError()) {
+            int line = 1;
+            int column = 1;
+            for (int i = 0; i < text.length(); i++) {
+                column = text.charAt(i) == '\n' ? 1 : column + 1;
+                line += text.charAt(i) == '\n' ? 1 : 0;
+            }
+            return corrupt(file, line, column,
+                    "byte 0x%02x is not UTF-8".formatted(bytes[rest.position()] & 0xff));
+        }
+        if (text.length() > 0 && text.charAt(0) == '\ufeff') {
+            text.get();
+        }
+        if (text.toString().isBlank()) {
+            return corrupt(file, 0, 0, "it is empty");
+        }
+        JsonNode tree;
+        try {
+            tree = Json.mapper().readTree(text.toString());
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+            return corrupt(file, line, column, reason(e));
+        }
+        if (!shape.fits(tree)) {
+            return corrupt(file, 1, 1,
+                    "it is " + named(tree.getNodeType().toString()) + " where an " + shape + " is expected");
+        }
+        return new Sound(file, tree, bytes.length);
+    }
+
+    private static Corrupt corrupt(DocumentFile file, int line, int column, String reason) {
+        return new Corrupt(file, new CorruptFile(file.name(), line, column, reason));
+    }
+
+    private static String reason(JsonProcessingException e) {
+        if (e instanceof JsonEOFException) {
+            return "it ends in the middle; is it truncated?";
+        }
+        String message = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("it is not JSON");
+        int advice = message.indexOf(": enable ");
+        String plain = advice < 0 ? message : message.substring(0, advice);
+        return plain.startsWith("Duplicate field") ? plain.replace("Duplicate field", "duplicate key") : plain;
+    }
+
+    private static String named(String type) {
+        String name = type.toLowerCase(Locale.ROOT);
+        return name.matches("[aeiou].*") ? "an " + name : name.equals("null") ? "null" : "a " + name;
+    }
+}

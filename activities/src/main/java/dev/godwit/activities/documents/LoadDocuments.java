@@ -1,0 +1,199 @@
+package dev.godwit.activities.documents;
+
+import com.google.auto.service.AutoService;
+import dev.godwit.activities.resource.DirectoryKind;
+import dev.godwit.activities.resource.ReadableSqlite;
+import dev.godwit.activities.resource.SqliteFailures;
+import dev.godwit.activities.resource.SqliteKind;
+import dev.godwit.activities.resource.WritableSqlite;
+import dev.godwit.json.Jq;
+import dev.godwit.plan.Location;
+import dev.godwit.step.Default;
+import dev.godwit.step.Of;
+import dev.godwit.step.Preview;
+import dev.godwit.step.PreviewContext;
+import dev.godwit.step.RunContext;
+import dev.godwit.step.StepKind;
+import dev.godwit.step.StepType;
+import dev.godwit.step.Uses;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Loads JSON documents from a directory into a table of an SQLite database, exactly once however often it is retried: the
+ * rows of a batch and the place in the directory commit in one transaction.
+ *
+ * <pre>{@code
+ * - name: fill_database
+ *   uses: load.documents
+ *   with:
+ *     from: v1_home:data/license_plates
+ *     to: v2_db:detections
+ *     rows: '.session_id as $session | .detections | to_entries[]
+ *       | {session: $session, number: .key, plate: .value.plate, confidence: .value.confidence, detection: .value}'
+ *     columns: {session: text!, number: integer!, plate: text, confidence: real, detection: json}
+ *     key: [session, number]
+ * }</pre>
+ *
+ * <p>The table is made if it does not exist, and so is the database. Values are stored as they are or not at all: an integer
+ * beyond 64 bits, a decimal that a {@code real} would change, a number where a {@code text} is declared, null where the
+ * type ends in {@code !}, or a value for an undeclared column ends the step with the file, row, column and value. A
+ * {@code json} column holds the value as compact JSON.
+ *
+ * <p>Undo puts the database back byte by byte from a copy that is kept before the first write (so it needs as much room
+ * again), and removes a database that the step made. If others wrote to the database too, it is first set aside as they
+ * left it. The table {@code godwit_journal} in the database belongs to Godwit and goes with the undo.
+ *
+ * <p>Errors: {@code document-corrupt}, {@code mapping-failed}, {@code value-unfit}, {@code column-undeclared},
+ * {@code key-twice} (two documents give a row with one key; both are named), {@code row-exists} (the table held the key
+ * before), {@code not-a-database}, {@code database-busy}, {@code disk-full}.
+ */
+@Uses(value = LoadDocuments.USES, kind = StepKind.DATABASE)
+@AutoService(StepType.class)
+public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDocuments.Output> {
+    static final String USES = "load.documents";
+
+    /**
+     * @param from the directory that holds the documents
+     * @param include which files are documents; {@code *} stays within a directory, {@code **} does not
+     * @param exclude which of them are not
+     * @param to the table, as {@code DATABASE:TABLE}
+     * @param rows jq that gives the rows of a document, none or several, each an object by column; it sees {@code $file}
+     *     and {@code $run.started}
+     * @param columns the columns that rows give, in the table's order, and their types: text, integer, real or json, with
+     *     {@code !} behind it where null is refused
+     * @param key the columns that name a row: the primary key of a table that is made; without one, two documents may give
+     *     the same row
+     * @param shape what a document must be: object, array or any
+     * @param corrupt what happens with a file that is no document: stop, or report to pass it over
+     * @param batch how many documents one transaction loads
+     * @param existing what happens with a row whose key the table held before: refuse, or update to leave it if it is the
+     *     same and to replace it if it differs
+     */
+    public record Spec(@Of("directory") Location from, @Default("[\"*.json\"]") List<String> include,
+            @Default("[]") List<String> exclude, @Of("sqlite") Location to, Jq rows, Map<String, String> columns,
+            @Default("[]") List<String> key, @Default("object") Shape shape, @Default("stop") WhenCorrupt corrupt,
+            @Default("1000") int batch, @Default("refuse") Existing existing) {
+        public Spec {
+            Set<String> unknown = new LinkedHashSet<>(key);
+            unknown.removeAll(columns.keySet());
+            if (!unknown.isEmpty()) {
+                throw new IllegalArgumentException("key names " + unknown + ", which 'columns' does not declare");
+            }
+            if (columns.isEmpty()) {
+                throw new IllegalArgumentException("columns is empty; declare at least one");
+            }
+            if (batch < 1) {
+                throw new IllegalArgumentException("batch must be at least 1");
+            }
+            if (existing == Existing.UPDATE && key.isEmpty()) {
+                throw new IllegalArgumentException("existing: update needs a key to find rows by");
+            }
+            columns.entrySet().forEach(Column::of);
+        }
+
+        /** The columns; those of the key refuse null. */
+        List<Column> tableColumns() {
+            return columns.entrySet()
+                    .stream()
+                    .map(Column::of)
+                    .map(column -> new Column(column.name(), column.type(),
+                            column.required() || key.contains(column.name())))
+                    .toList();
+        }
+    }
+
+    /**
+     * @param documents how many documents were read
+     * @param corrupt how many files were passed over because they are no documents
+     * @param rows how many rows they gave
+     * @param unchanged how many of the rows the table held before
+     * @param replaced how many of the rows the table held before with other values
+     */
+    public record Output(long documents, long corrupt, long rows, long unchanged, long replaced) {
+        static Output of(LoadCursor cursor) {
+            return new Output(cursor.documents(), cursor.corrupt(), cursor.rows(), cursor.unchanged(),
+                    cursor.replaced());
+        }
+    }
+
+    @Override
+    public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
+        Optional<String> unknown = context.madeBy(spec.from()).or(() -> context.madeBy(spec.to()));
+        if (unknown.isPresent()) {
+            return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
+        }
+        Path from = context.reading(DirectoryKind.class, spec.from()).directory();
+        ReadableSqlite database = context.reading(SqliteKind.class, spec.to());
+        CorruptFiles corrupt = new CorruptFiles();
+        LoadCursor end;
+        // The same load into a private copy finds all that the run would find.
+        try (Connection copy = database.exists() ? database.open() : empty(context.scratch())) {
+            end = new DocumentLoad(spec, from, context, corrupt::add).into(copy, database.table(), Long.MAX_VALUE,
+                    context.scratch().resolve("keys.db"));
+        } catch (SQLException e) {
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
+        Preview<Output> preview = Preview.of(Output.of(end)).making(spec.to());
+        if (!database.exists()) {
+            preview = preview.change("make the database " + database.file());
+        }
+        long inserted = end.rows() - end.unchanged() - end.replaced();
+        preview = preview
+                .change("insert " + inserted + " rows from " + end.documents() + " documents into " + spec.to());
+        if (end.replaced() > 0) {
+            preview = preview.change("replace " + end.replaced() + " rows of " + spec.to());
+        }
+        for (String line : corrupt.lines()) {
+            preview = preview.change("pass over " + line);
+        }
+        return preview;
+    }
+
+    @Override
+    public Output run(Spec spec, RunContext context) throws Exception {
+        Path from = context.reading(DirectoryKind.class, spec.from()).directory();
+        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
+        String table = database.table();
+        Path keys = context.workspace().resolve("keys.db");
+        DocumentLoad load = new DocumentLoad(spec, from, context,
+                file -> context.journal().append("corrupt", List.of(file)));
+        new DatabaseBefore(database.file(), context).keep();
+        LoadCursor end;
+        try (Connection connection = database.openForWriting()) {
+            end = load.into(connection, table, context.token(), keys);
+        } catch (SQLException e) {
+            context.journal().checkToken();
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
+        FirstSeen.forget(keys);
+        if (end.corrupt() > 0) {
+            CorruptFiles.evidence(context, "corrupt");
+        }
+        return Output.of(end);
+    }
+
+    @Override
+    public void undo(Spec spec, RunContext context) throws Exception {
+        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
+        try {
+            new DatabaseBefore(database.file(), context).restore(database.table());
+        } catch (SQLException e) {
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
+        FirstSeen.forget(context.workspace().resolve("keys.db"));
+    }
+
+    private static Connection empty(Path scratch) throws Exception {
+        return DriverManager
+                .getConnection("jdbc:sqlite:" + Files.createTempDirectory(scratch, "empty").resolve("new.db"));
+    }
+}

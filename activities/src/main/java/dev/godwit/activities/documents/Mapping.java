@@ -1,0 +1,56 @@
+package dev.godwit.activities.documents;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.godwit.json.Json;
+import dev.godwit.json.Jq;
+import dev.godwit.json.Jq.JqException;
+import dev.godwit.step.PreviewContext;
+import dev.godwit.step.StepFailure;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A jq expression over a document: {@code .} is the document, {@code $file} its path within the directory, and
+ * {@code $run} holds {@code started} and {@code id}. Nothing else can be seen, so that twice equals once.
+ */
+final class Mapping {
+    private final String uses;
+    private final Jq expression;
+    private final JsonNode run;
+
+    Mapping(String uses, Jq expression, PreviewContext context) {
+        this.uses = uses;
+        this.expression = expression;
+        this.run = Json.mapper()
+                .createObjectNode()
+                .put("started", context.runStarted().toString())
+                .put("id",
+                        context.identity().runId());
+    }
+
+    /** The only result. */
+    JsonNode one(String file, JsonNode input) {
+        List<JsonNode> results = all(file, input);
+        if (results.size() != 1) {
+            throw failure(file, "jq '" + expression + "' gives " + results.size() + " results where one is wanted");
+        }
+        return results.get(0);
+    }
+
+    /** All results. */
+    List<JsonNode> all(String file, JsonNode input) {
+        try {
+            return expression.all(input, Map.of("file", TextNode.valueOf(file), "run", run));
+        } catch (JqException e) {
+            throw failure(file, e.getMessage()).causedBy(e);
+        } catch (StackOverflowError e) {
+            throw failure(file, "jq '" + expression + "' recurses without end").causedBy(e);
+        }
+    }
+
+    private StepFailure failure(String file, String why) {
+        return StepFailure.user("mapping-failed",
+                uses + ": the mapping fails at " + file + ": " + why + "; correct the mapping or the document");
+    }
+}

@@ -1,0 +1,395 @@
+package dev.godwit.activities.documents;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.documents.Column.UnfitException;
+import dev.godwit.json.Json;
+import dev.godwit.step.StepFailure;
+import dev.godwit.step.StepIdentity;
+import dev.godwit.step.StepStopped;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * Puts rows into a table, exactly once: each batch and the cursor that stands behind it commit in one transaction, in which
+ * the fencing token is checked last.
+ */
+final class TableLoad implements AutoCloseable {
+    static final String JOURNAL = "godwit_journal";
+
+    private final String uses;
+    private final Connection connection;
+    private final String table;
+    private final List<Column> columns;
+    private final List<String> key;
+    private final Existing existing;
+    private final StepIdentity step;
+    private final long token;
+    private final List<PreparedStatement> prepared = new ArrayList<>();
+    /** JSON columns of a table that was there before, whose type would turn a number alone into one of SQLite's. */
+    private final Set<Column> noBareNumbers = new HashSet<>();
+    private PreparedStatement insert;
+    private PreparedStatement find;
+    private PreparedStatement update;
+
+    /** What became of a row. */
+    enum Outcome { INSERTED, UNCHANGED, REPLACED }
+
+    /**
+     * What a row did to the table.
+     *
+     * @param outcome what became of it
+     * @param effect what it added to the table
+     */
+    record Put(Outcome outcome, Checksum effect) {}
+
+    TableLoad(String uses, Connection connection, String table, List<Column> columns, List<String> key,
+            Existing existing, StepIdentity step, long token) {
+        this.uses = uses;
+        this.connection = connection;
+        this.table = table;
+        this.columns = columns;
+        this.key = key;
+        this.existing = existing;
+        this.step = step;
+        this.token = token;
+    }
+
+    /** Fences off earlier attempts, makes the table if there is none, and says how far they came. */
+    LoadCursor begin() throws SQLException {
+        execute("BEGIN IMMEDIATE");
+        execute("CREATE TABLE IF NOT EXISTS " + JOURNAL
+                + " (run TEXT NOT NULL, step TEXT NOT NULL, round INTEGER NOT NULL,"
+                + " partition INTEGER NOT NULL, cursor TEXT NOT NULL, token INTEGER NOT NULL,"
+                + " PRIMARY KEY (run, step, round, partition))");
+        takeToken();
+        createTable();
+        checkTable();
+        LoadCursor cursor = readCursor(connection, step).orElseThrow();
+        prepare();
+        execute("COMMIT");
+        return cursor;
+    }
+
+    void beginBatch() throws SQLException {
+        execute("BEGIN IMMEDIATE");
+    }
+
+    /** Puts one row; {@code place} names it in errors. */
+    Put put(List<Object> row, String place) throws SQLException {
+        bind(insert, 1, row);
+        try (ResultSet inserted = insert.executeQuery()) {
+            if (inserted.next()) {
+                return new Put(Outcome.INSERTED, Checksum.ofRow(inserted));
+            }
+        } catch (SQLException e) {
+            if ((e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                throw StepFailure.user("constraint-violated", uses + ": " + place + ": the table " + table
+                        + " refuses the row: " + e.getMessage()).causedBy(e);
+            }
+            throw e;
+        }
+        if (existing == Existing.REFUSE) {
+            throw StepFailure.integrity("row-exists", uses + ": " + place + ": the table " + table
+                    + " held a row with the key " + keyText(row)
+                    + " before; say 'existing: update' if this is a later pass, or remove the row");
+        }
+        return replace(row);
+    }
+
+    private Put replace(List<Object> row) throws SQLException {
+        List<Object> keys = keyOf(row);
+        bind(find, 1, keys);
+        Checksum before;
+        try (ResultSet found = find.executeQuery()) {
+            before = Checksum.ofRows(found);
+        }
+        int next = bind(update, 1, row);
+        next = bind(update, next, keys);
+        bind(update, next, row);
+        try (ResultSet changed = update.executeQuery()) {
+            if (!changed.next()) {
+                return new Put(Outcome.UNCHANGED, Checksum.ZERO);
+            }
+            return new Put(Outcome.REPLACED, Checksum.ofRow(changed).minus(before));
+        }
+    }
+
+    /** Commits the batch and the cursor, unless a later attempt has begun. */
+    void commit(LoadCursor cursor) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("UPDATE " + JOURNAL
+                + " SET cursor = ? WHERE run = ? AND step = ? AND round = ? AND partition = 0 AND token = ?")) {
+            statement.setString(1, Json.write(cursor));
+            int next = bindStep(statement, 2, step);
+            statement.setLong(next, token);
+            if (statement.executeUpdate() != 1) {
+                throw new StepStopped("a later attempt at this step has begun");
+            }
+        }
+        execute("COMMIT");
+    }
+
+    /** Ends the transaction if there is one. */
+    static void rollback(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("ROLLBACK");
+        } catch (SQLException e) {
+            // Closing the connection rolls back as well; what went wrong before is what matters.
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        for (PreparedStatement statement : prepared) {
+            statement.close();
+        }
+    }
+
+    /** Reads a JSON object as the values of the columns. */
+    List<Object> row(JsonNode object, String place) {
+        if (!object.isObject()) {
+            throw StepFailure.user("row-shape", uses + ": " + place + ": the mapping gives " + object.getNodeType()
+                    + " where an object by column is wanted; correct the mapping");
+        }
+        requireKnown(object, place);
+        List<Object> row = new ArrayList<>(columns.size());
+        for (Column column : columns) {
+            try {
+                JsonNode value = object.path(column.name());
+                if (value.isNumber() && noBareNumbers.contains(column)) {
+                    throw new UnfitException("a number alone would be changed by the column's type; declare it TEXT");
+                }
+                row.add(column.stored(value));
+            } catch (UnfitException e) {
+                throw StepFailure.user("value-unfit",
+                        uses + ": " + place + ", column " + column.name() + ": " + e.getMessage());
+            }
+        }
+        return row;
+    }
+
+    private void requireKnown(JsonNode object, String place) {
+        Set<String> unknown = new TreeSet<>();
+        object.fieldNames().forEachRemaining(unknown::add);
+        columns.forEach(column -> unknown.remove(column.name()));
+        if (!unknown.isEmpty()) {
+            throw StepFailure.user("column-undeclared", uses + ": " + place + ": the mapping gives "
+                    + String.join(", ", unknown)
+                    + " and no such column is declared; declare it, or drop it in the mapping");
+        }
+    }
+
+    /** The key of a row as people and {@link FirstSeen} read it. */
+    String keyText(List<Object> row) {
+        List<Object> values = keyOf(row);
+        return Json.write(values.size() == 1 ? values.get(0) : values);
+    }
+
+    private List<Object> keyOf(List<Object> row) {
+        List<Object> values = new ArrayList<>();
+        for (String name : key) {
+            for (int i = 0; i < columns.size(); i++) {
+                if (columns.get(i).name().equals(name)) {
+                    values.add(row.get(i));
+                }
+            }
+        }
+        return values;
+    }
+
+    /** How far a step came in this database; absent if it never began there. */
+    static Optional<LoadCursor> readCursor(Connection connection, StepIdentity step) throws SQLException {
+        if (!hasTable(connection, JOURNAL)) {
+            return Optional.empty();
+        }
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT cursor FROM " + JOURNAL + " WHERE run = ? AND step = ? AND round = ? AND partition = 0")) {
+            bindStep(statement, 1, step);
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next() ? Optional.of(Json.read(found.getString(1), LoadCursor.class)) : Optional.empty();
+            }
+        }
+    }
+
+    /** Makes every attempt with a smaller token fail at its next commit; nothing if the step never began there. */
+    static void fence(Connection connection, StepIdentity step, long token) throws SQLException {
+        if (!hasTable(connection, JOURNAL)) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement("UPDATE " + JOURNAL
+                + " SET token = max(token, ?) WHERE run = ? AND step = ? AND round = ? AND partition = 0")) {
+            statement.setLong(1, token);
+            bindStep(statement, 2, step);
+            statement.executeUpdate();
+        }
+    }
+
+    private static boolean hasTable(Connection connection, String name) throws SQLException {
+        try (PreparedStatement statement = connection
+                .prepareStatement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")) {
+            statement.setString(1, name);
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next();
+            }
+        }
+    }
+
+    private void takeToken() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + JOURNAL
+                + " VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET token = excluded.token"
+                + " WHERE excluded.token >= token")) {
+            int next = bindStep(statement, 1, step);
+            statement.setString(next, Json.write(LoadCursor.START));
+            statement.setLong(next + 1, token);
+            if (statement.executeUpdate() != 1) {
+                throw new StepStopped("a later attempt at this step has begun");
+            }
+        }
+    }
+
+    private static int bindStep(PreparedStatement statement, int first, StepIdentity step) throws SQLException {
+        statement.setString(first, step.runId());
+        statement.setString(first + 1, step.step());
+        statement.setInt(first + 2, step.round());
+        return first + 3;
+    }
+
+    private void createTable() throws SQLException {
+        String definitions = columns.stream()
+                .map(column -> quoted(column.name()) + " " + column.type().sql()
+                        + (column.required() ? " NOT NULL" : ""))
+                .collect(Collectors.joining(", "));
+        String primary = key.isEmpty() ? "" : ", PRIMARY KEY (" + quoted(key) + ")";
+        execute("CREATE TABLE IF NOT EXISTS " + quoted(table) + " (" + definitions + primary + ")");
+    }
+
+    /** A table that was there before must hold the values unchanged and know the key. */
+    private void checkTable() throws SQLException {
+        Map<String, String> affinities = new HashMap<>();
+        Set<String> primary = new HashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("PRAGMA table_info(" + quoted(table) + ")")) {
+            while (found.next()) {
+                String name = found.getString("name").toLowerCase(Locale.ROOT);
+                affinities.put(name, affinity(found.getString("type")));
+                if (found.getInt("pk") > 0) {
+                    primary.add(name);
+                }
+            }
+        }
+        for (Column column : columns) {
+            String affinity = affinities.get(column.name().toLowerCase(Locale.ROOT));
+            if (affinity == null) {
+                throw StepFailure.user("column-missing", uses + ": the table " + table + " exists and has no column "
+                        + column.name() + "; add it with an earlier step, or correct 'columns'");
+            }
+            boolean numeric = affinity.equals("NUMERIC") && column.type() != Column.Type.TEXT;
+            if (numeric && column.type() == Column.Type.JSON) {
+                noBareNumbers.add(column);
+            }
+            if (!numeric && !affinity.equals("BLOB") && !affinity.equals(column.type().sql())) {
+                throw StepFailure.user("column-type", uses + ": the column " + column.name() + " of the table " + table
+                        + " stores values as " + affinity + ", which may change what is declared as "
+                        + column.type().name().toLowerCase(Locale.ROOT) + "; correct 'columns' or the table");
+            }
+        }
+        Set<String> wanted = key.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        if (!wanted.isEmpty() && !primary.equals(wanted) && !hasUniqueIndex(wanted)) {
+            throw StepFailure.user("key-missing",
+                    uses + ": the table " + table + " exists and (" + String.join(", ", key)
+                            + ") is neither its primary key nor unique; correct 'key', or add a unique index");
+        }
+    }
+
+    private boolean hasUniqueIndex(Set<String> wanted) throws SQLException {
+        Map<String, Set<String>> indexes = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement("SELECT list.name, lower(info.name)"
+                + " FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info"
+                + " WHERE list.\"unique\" = 1 AND list.partial = 0")) {
+            statement.setString(1, table);
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    indexes.computeIfAbsent(found.getString(1), name -> new HashSet<>()).add(found.getString(2));
+                }
+            }
+        }
+        return indexes.containsValue(wanted);
+    }
+
+    /** SQLite's own rules. */
+    private static String affinity(String declared) {
+        String type = declared.toUpperCase(Locale.ROOT);
+        if (type.contains("INT")) {
+            return "INTEGER";
+        }
+        if (type.contains("CHAR") || type.contains("CLOB") || type.contains("TEXT")) {
+            return "TEXT";
+        }
+        if (type.isEmpty() || type.contains("BLOB")) {
+            return "BLOB";
+        }
+        return type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB") ? "REAL" : "NUMERIC";
+    }
+
+    private void prepare() throws SQLException {
+        String names = columns.stream().map(column -> quoted(column.name())).collect(Collectors.joining(", "));
+        String marks = columns.stream().map(column -> "?").collect(Collectors.joining(", "));
+        String onConflict = key.isEmpty() ? "" : " ON CONFLICT (" + quoted(key) + ") DO NOTHING";
+        insert = prepared("INSERT INTO " + quoted(table) + " (" + names + ") VALUES (" + marks + ")" + onConflict
+                + " RETURNING *");
+        if (!key.isEmpty()) {
+            String where = key.stream().map(name -> quoted(name) + " = ?").collect(Collectors.joining(" AND "));
+            String set = columns.stream()
+                    .map(column -> quoted(column.name()) + " = ?")
+                    .collect(Collectors.joining(", "));
+            String same = columns.stream()
+                    .map(column -> quoted(column.name()) + " IS ?")
+                    .collect(Collectors.joining(" AND "));
+            find = prepared("SELECT * FROM " + quoted(table) + " WHERE " + where);
+            update = prepared("UPDATE " + quoted(table) + " SET " + set + " WHERE " + where + " AND NOT (" + same
+                    + ") RETURNING *");
+        }
+    }
+
+    private PreparedStatement prepared(String sql) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        prepared.add(statement);
+        return statement;
+    }
+
+    private static int bind(PreparedStatement statement, int first, List<Object> values) throws SQLException {
+        int index = first;
+        for (Iterator<Object> iterator = values.iterator(); iterator.hasNext(); index++) {
+            statement.setObject(index, iterator.next());
+        }
+        return index;
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    private static String quoted(List<String> names) {
+        return names.stream().map(TableLoad::quoted).collect(Collectors.joining(", "));
+    }
+}
