@@ -41,6 +41,8 @@ public final class Jq {
             return new Jq(text, JsonQuery.compile(text, VERSION));
         } catch (JsonQueryException e) {
             throw new IllegalArgumentException("'" + text + "' is not a jq expression: " + firstLine(e), e);
+        } catch (StackOverflowError e) {
+            throw new IllegalArgumentException("this jq expression is nested too deep", e);
         }
     }
 
@@ -59,6 +61,8 @@ public final class Jq {
             query.apply(scope, input, results::add);
         } catch (JsonQueryException e) {
             throw new JqException(text, firstLine(e), e);
+        } catch (StackOverflowError e) {
+            throw new JqException(text, "it calls itself without end, or its input is nested too deep", e);
         }
         return results;
     }

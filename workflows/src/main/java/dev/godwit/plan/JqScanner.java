@@ -13,10 +13,13 @@ final class JqScanner {
     private static final Set<String> KEYWORDS = Set.of("if", "then", "elif", "else", "end", "and", "or", "as", "try",
             "catch", "reduce", "foreach", "label", "import", "include", "__loc__");
 
+    private static final int MAX_DEPTH = 500;
+
     private final String text;
     private final List<Reference> references = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
     private int at;
+    private int depth;
 
     private JqScanner(String text) {
         this.text = text;
@@ -121,7 +124,11 @@ final class JqScanner {
 
     private void group(boolean certain) {
         at++;
+        if (++depth > MAX_DEPTH) {
+            at = text.length(); // Nobody writes this; jq itself will refuse it.
+        }
         code(certain);
+        depth--;
         if (at < text.length()) {
             at++;
         }

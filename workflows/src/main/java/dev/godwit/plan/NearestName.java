@@ -11,14 +11,19 @@ import java.util.stream.Collectors;
 /** Finds what someone who misspelt a name most likely meant. */
 public final class NearestName {
     private static final int LISTED = 12;
+    private static final int LONGEST = 200;
 
     private NearestName() {}
 
     /** The known name nearest to the wrong one; absent if none is near. */
     public static Optional<String> of(String wrong, Collection<String> known) {
+        if (wrong.length() > LONGEST) {
+            return Optional.empty();
+        }
         String folded = fold(wrong);
         int limit = Math.max(2, folded.length() / 3);
         return known.stream()
+                .filter(name -> name.length() <= LONGEST)
                 .map(name -> new Candidate(name, distance(folded, fold(name))))
                 .filter(candidate -> candidate.distance <= limit && candidate.distance < candidate.name.length())
                 .min(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::name))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Expressions.ExpressionException;
 import java.util.List;
@@ -56,6 +57,18 @@ class ExpressionsTest {
         assertThatThrownBy(() -> Expressions.resolve(json(Json.write(template).replace("'", "\\u0027")), SCOPE))
                 .isInstanceOf(ExpressionException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void an_expression_without_end_is_an_error_and_not_the_end_of_the_worker() {
+        assertThatThrownBy(() -> Expressions.resolve(json("'${{ def f: 1 + f; f }}'"), SCOPE))
+                .isInstanceOf(ExpressionException.class)
+                .hasMessageContaining("it calls itself without end");
+        assertThatThrownBy(() -> Expressions.when("(".repeat(100_000), SCOPE)).isInstanceOf(ExpressionException.class)
+                .hasMessageContaining("nested too deep");
+        assertThatThrownBy(() -> Expressions.resolve(TextNode.valueOf("${{ " + "(".repeat(100_000)), SCOPE))
+                .isInstanceOf(ExpressionException.class)
+                .hasMessageContaining("does not end it with }}");
     }
 
     @Test

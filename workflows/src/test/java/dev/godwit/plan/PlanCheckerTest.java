@@ -62,6 +62,15 @@ class PlanCheckerTest {
     }
 
     @Test
+    void the_plan_of_the_reference_page_has_no_fault() throws IOException {
+        String page = Files.readString(Path.of("../docs/reference/plan.md"));
+        String plan = page.substring(page.indexOf("```yaml") + 8, page.indexOf("```\n", page.indexOf("```yaml") + 8));
+
+        assertThat(PlanChecker.check("plan.md", plan, PARAMETERS, Optional.empty(), new TinyCatalog()).target())
+                .isEqualTo("/srv/v1");
+    }
+
+    @Test
     void the_check_resolves_parameters_values_resources_and_target() throws IOException {
         CheckedPlan checked = check("license-plate.yaml", PARAMETERS, Optional.empty());
 
