@@ -34,6 +34,8 @@ import java.util.Optional;
  *     undo: {path: /detection/start}
  * }</pre>
  *
+ * <p>With {@code method: GET} it asks for something that later steps need to know; a dry-run then asks too.
+ *
  * <p>Undo sends the other request, if there is one and the first may have been sent.
  *
  * <p>Fails with {@code http-failed}, which is worth a retry, if there is no answer or one with status 5xx, and with
@@ -88,7 +90,14 @@ public final class RunHttp implements StepType<RunHttp.Spec, RunHttp.Output> {
     }
 
     @Override
-    public Preview<Output> preview(Spec spec, PreviewContext context) {
+    public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
+        Optional<String> maker = context.madeBy(spec.to());
+        if (spec.request().method().equals("GET")) {
+            return maker.isPresent()
+                    ? Preview.knownAfter(maker.get())
+                    : Preview.of(Output.of(context.reading(HttpKind.class, spec.to())
+                            .get(spec.request().path(), Content.KEPT, spec.within(), context::checkpoint)));
+        }
         return Preview.<Output>withoutOutput()
                 .change("would send " + spec.request() + " to " + spec.to())
                 .making(spec.to());

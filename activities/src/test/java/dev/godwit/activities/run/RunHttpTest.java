@@ -68,6 +68,19 @@ class RunHttpTest {
         }
     }
 
+    @Test
+    void a_dry_run_sends_nothing_but_a_get() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "run.http").spec(SPEC)) {
+            Answering service = detector(world).with("GET /status", 200, "{\"running\": true}");
+
+            assertThat(world.preview().makes()).containsExactly("service");
+            assertThat(service.asked()).isEmpty();
+
+            world.spec("{to: 'service', request: {method: 'GET', path: '/status'}}");
+            assertThat(world.preview().output().orElseThrow().at("/answer/running").asBoolean()).isTrue();
+        }
+    }
+
     /** A service whose detection can be switched; whether it is on counts. */
     private static Answering detector(StepWorld world) throws Exception {
         AtomicReference<String> detection = new AtomicReference<>("on");
