@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Progress in words: {@code 512 of 1200 documents (42 %), 120.5/s, done in about 6s}. */
+/** Progress in words: {@code 512 of 1200 documents (42 %), 121/s, done in about 6s}. */
 final class ProgressLine {
     private ProgressLine() {}
 

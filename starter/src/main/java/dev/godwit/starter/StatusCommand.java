@@ -54,7 +54,7 @@ final class StatusCommand extends GodwitCommand {
             if (json()) {
                 console().document(document(known));
             } else {
-                console().result(line(known, workflowId.length()));
+                console().result(workflowId + ": " + times(known));
             }
         }
     }
@@ -123,7 +123,11 @@ final class StatusCommand extends GodwitCommand {
 
     private static String line(WorkflowExecutionMetadata known, int width) {
         String id = known.getExecution().getWorkflowId();
-        return id + " ".repeat(width - id.length()) + "  " + state(known) + ", started "
+        return id + " ".repeat(width - id.length()) + "  " + times(known);
+    }
+
+    private static String times(WorkflowExecutionMetadata known) {
+        return state(known) + ", started "
                 + Words.of(known.getStartTime())
                 + Optional.ofNullable(known.getCloseTime()).map(ended -> ", ended " + Words.of(ended)).orElse("");
     }
