@@ -3,12 +3,10 @@ package dev.godwit.starter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.godwit.json.Json;
-import dev.godwit.plan.Expressions;
-import dev.godwit.plan.Expressions.ExpressionException;
-import dev.godwit.plan.Fault;
 import dev.godwit.plan.InvalidPlanException;
 import dev.godwit.plan.ParameterValues;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanHeader;
 import dev.godwit.plan.PlanReader;
 import dev.godwit.run.Mode;
 import dev.godwit.run.RunRequest;
@@ -18,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,7 +55,7 @@ record Start(String workflowId, RunRequest request) {
             Map<String, JsonNode> values = ParameterValues.resolve(plan, parameters,
                     path -> Path.of(path).toAbsolutePath().normalize().toString());
             return new Start(
-                    id(RunRequest.workflowId(plan.name(), target.orElseGet(() -> target(plan, file, values))), mode),
+                    id(RunRequest.workflowId(plan.name(), PlanHeader.of(plan, values, target).target()), mode),
                     new RunRequest(plan.name(), Optional.of(text), Optional.of(file.toString()), values, target, mode,
                             Optional.of(person)));
         } catch (InvalidPlanException e) {
@@ -74,27 +71,6 @@ record Start(String workflowId, RunRequest request) {
         } catch (IOException e) {
             throw CommandFailure.usage("cannot read the plan " + file + " (" + e.getMessage() + ")");
         }
-    }
-
-    /** As the worker will evaluate it, to know the run's id. */
-    private static String target(Plan plan, Path file, Map<String, JsonNode> given) {
-        String template = plan.target()
-                .orElseThrow(
-                        () -> CommandFailure
-                                .usage("the plan " + file + " has no target; say with --target what to migrate"));
-        Map<String, JsonNode> parameters = ParameterValues.withDefaults(plan, given);
-        Map<String, JsonNode> values = new LinkedHashMap<>();
-        try {
-            plan.values()
-                    .forEach((name, value) -> values.put(name, Expressions.resolve(value, scope(parameters, values))));
-            return Expressions.resolve(TextNode.valueOf(template), scope(parameters, values)).asText();
-        } catch (ExpressionException e) {
-            throw CommandFailure.invalidPlan(List.of(new Fault(file.toString(), 0, 0, "target: " + e.getMessage())));
-        }
-    }
-
-    private static JsonNode scope(Map<String, JsonNode> parameters, Map<String, JsonNode> values) {
-        return Expressions.scope(parameters, values, Map.of(), Map.of());
     }
 
     /** The worker has the plan; here its parameters' types are unknown, so their texts are read as JSON. */
