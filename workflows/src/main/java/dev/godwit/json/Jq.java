@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.thisptr.jackson.jq.BuiltinFunctionLoader;
 import net.thisptr.jackson.jq.Function;
 import net.thisptr.jackson.jq.JsonQuery;
@@ -20,6 +22,7 @@ import net.thisptr.jackson.jq.exception.JsonQueryException;
  */
 public final class Jq {
     private static final Version VERSION = Versions.JQ_1_7;
+    private static final Pattern PLACE = Pattern.compile("line (\\d+), column (\\d+)");
     private static final Scope BUILTINS = builtins();
 
     private final String text;
@@ -40,7 +43,7 @@ public final class Jq {
         try {
             return new Jq(text, JsonQuery.compile(text, VERSION));
         } catch (JsonQueryException e) {
-            throw new IllegalArgumentException("'" + text + "' is not a jq expression: " + firstLine(e), e);
+            throw new IllegalArgumentException("'" + text + "' is not a jq expression: " + whatIsWrong(e), e);
         } catch (StackOverflowError e) {
             throw new IllegalArgumentException("this jq expression is nested too deep", e);
         }
@@ -119,6 +122,16 @@ public final class Jq {
             throw new JsonQueryException("'" + name + "' is not available in a plan; " + instead);
         };
         scope.addFunction(name, 0, refusal);
+    }
+
+    /** The parser's own message lists every token that it knows. */
+    private static String whatIsWrong(JsonQueryException e) {
+        String message = e.getCause() == null ? "" : String.valueOf(e.getCause().getMessage());
+        if (message.contains("<EOF>")) {
+            return "it ends too early";
+        }
+        Matcher place = PLACE.matcher(message);
+        return place.find() ? "look at line " + place.group(1) + ", column " + place.group(2) + " of it" : firstLine(e);
     }
 
     private static String firstLine(Exception e) {

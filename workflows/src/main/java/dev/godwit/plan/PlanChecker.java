@@ -262,7 +262,9 @@ public final class PlanChecker {
         if (type.isEmpty()) {
             if (!step.uses().isEmpty()) {
                 fault(place.pointerOf("uses"), "there is no step type '" + step.uses() + "'"
-                        + NearestName.hint(step.uses(), types.keySet()));
+                        + NearestName.of(step.uses(), types.keySet())
+                                .map(near -> "; did you mean '" + near + "'?")
+                                .orElse("; 'godwit steps' lists those there are"));
             }
             return;
         }
