@@ -84,14 +84,18 @@ public final class FileChanges {
 
     /** Takes back everything that this step did. */
     public void undo() throws IOException {
-        if (undone() == last) {
-            return;
-        }
-        for (int number = last; number > 0; number--) {
-            context.progress(last - number, last, "batches");
+        Undone undone = undone();
+        int number = undone.last == last ? undone.down : last;
+        for (; number > undone.floor; number--) {
+            context.progress(last - number, last - undone.floor, "batches");
             takeBack(number);
+            // Never twice: where something was moved out of the way first, and something else moved in after that, a
+            // second time would take the first for the second.
+            journal.write(UNDONE, new Undone(undone.floor, number - 1, last));
         }
-        journal.write(UNDONE, last);
+        if (last > undone.floor) {
+            journal.write(UNDONE, new Undone(last, last, last));
+        }
         committed = Optional.empty();
     }
 
@@ -102,16 +106,18 @@ public final class FileChanges {
         while (!read(last + 1).isEmpty()) {
             last++;
         }
-        if (undone() > 0 && undone() >= lastCommitted) {
+        Undone undone = undone();
+        if (undone.floor > 0 && undone.floor >= lastCommitted) {
             committed = Optional.empty();
         }
-        for (int number = last; number > Math.max(lastCommitted, undone()); number--) {
+        boolean undoing = undone.last == last && undone.floor < last;
+        for (int number = last; !undoing && number > Math.max(lastCommitted, undone.floor); number--) {
             takeBack(number);
         }
     }
 
-    private int undone() {
-        return journal.read(UNDONE, Integer.class).orElse(0);
+    private Undone undone() {
+        return journal.read(UNDONE, Undone.class).orElse(new Undone(0, 0, 0));
     }
 
     /** Content that is written when it is needed; it may be asked for twice and must be the same then. */
@@ -637,4 +643,13 @@ public final class FileChanges {
      * @param cursor where the step goes on
      */
     private record Committed(int number, JsonNode cursor) {}
+
+    /**
+     * How far an undo is.
+     *
+     * @param floor everything up to this batch is undone
+     * @param down everything above this batch is undone
+     * @param last the last batch when the undo began
+     */
+    private record Undone(int floor, int down, int last) {}
 }

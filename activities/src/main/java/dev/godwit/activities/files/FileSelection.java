@@ -28,7 +28,7 @@ public final class FileSelection {
         this.exclude = matchers(exclude);
     }
 
-    /** Gets each file or symbolic link that was chosen. */
+    /** Gets each file, symbolic link and empty directory that was chosen. */
     @FunctionalInterface
     public interface Visitor {
         /**
@@ -65,6 +65,12 @@ public final class FileSelection {
         List<String> names;
         try (Stream<Path> entries = Files.list(directory)) {
             names = entries.map(FileSelection::sortableName).sorted().toList();
+        }
+        if (names.isEmpty() && !prefix.isEmpty()) {
+            String path = prefix.substring(0, prefix.length() - 1);
+            if (path.compareTo(after) > 0 && contains(path)) {
+                visitor.visit(path, directory, Files.readAttributes(directory, BasicFileAttributes.class));
+            }
         }
         for (String name : names) {
             String path = prefix + name;

@@ -16,6 +16,7 @@ import dev.godwit.step.Uses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,9 +67,11 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
         Trees trees = new Trees(source(spec, context), context.reading(DirectoryKind.class, spec.to()).path());
         long[] counts = new long[3];
         new FileSelection(spec.include(), spec.exclude()).walk(trees.from, (path, file, attributes) -> {
-            counts[0]++;
-            counts[1] += attributes.size();
-            counts[2] += Files.exists(trees.copyOf(path)) ? 1 : 0;
+            if (!attributes.isDirectory()) {
+                counts[0]++;
+                counts[1] += attributes.size();
+                counts[2] += Files.exists(trees.copyOf(path)) ? 1 : 0;
+            }
             context.progress(counts[0], 0, "files");
             context.checkpoint();
         });
@@ -135,18 +138,29 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
                     (path, file, attributes) -> {
                         context.progress(position.files, 0, "files");
                         context.checkpoint();
-                        if (attributes.isSymbolicLink()) {
-                            batch.symbolicLink(trees.copyOf(path), Files.readSymbolicLink(file).toString());
+                        Path copy = trees.copyOf(path);
+                        if (attributes.isDirectory()) {
+                            batch.makeDirectories(copy);
+                            position = new Position(path, position.files, position.bytes, false);
                         } else {
-                            batch.copy(file, trees.copyOf(path), spec.existing());
+                            copy(file, copy, attributes);
+                            position = new Position(path, position.files + 1, position.bytes + attributes.size(),
+                                    false);
                         }
-                        position = new Position(path, position.files + 1, position.bytes + attributes.size(), false);
                         if (++batched == BATCH) {
                             commit();
                         }
                     });
             position = new Position(position.after, position.files, position.bytes, true);
             commit();
+        }
+
+        private void copy(Path file, Path copy, BasicFileAttributes attributes) throws IOException {
+            if (attributes.isSymbolicLink()) {
+                batch.symbolicLink(copy, Files.readSymbolicLink(file).toString());
+            } else {
+                batch.copy(file, copy, spec.existing());
+            }
         }
 
         private void commit() throws IOException {

@@ -46,6 +46,8 @@ public final class StepWorld implements AutoCloseable {
     private static final DiscoveredCatalog CATALOG = DiscoveredCatalog.load();
     private static final JsonMapper LENIENT = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES, JsonReadFeature.ALLOW_SINGLE_QUOTES)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     private final Path directory;
@@ -202,7 +204,7 @@ public final class StepWorld implements AutoCloseable {
     private static JsonNode json(String text) {
         try {
             // Through the project's own mapper, so that numbers are what they are in a run.
-            return Json.read(LENIENT.readTree(text).toString(), JsonNode.class);
+            return Json.read(LENIENT.writeValueAsString(LENIENT.readTree(text)), JsonNode.class);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(e);
         }

@@ -1,0 +1,115 @@
+package dev.godwit.activities.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.host.StepContract;
+import dev.godwit.activities.host.StepWorld;
+import dev.godwit.activities.host.TreeSnapshot;
+import dev.godwit.step.StepFailure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Row A11. */
+class RestoreFilesTest {
+    @TempDir
+    private Path temporary;
+
+    @Nested
+    class OverAChangedState extends StepContract {
+        @Override
+        protected StepWorld world(Path directory) throws Exception {
+            return damagedHome(directory);
+        }
+
+        @Override
+        protected int interruptions() {
+            return 25; // Making the backup first takes its time.
+        }
+    }
+
+    @Test
+    void the_tree_is_as_it_was_and_the_state_before_is_kept() throws Exception {
+        try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
+            Path home = backup.directory().resolve("v1");
+            List<String> good = TreeSnapshot.of(home.resolve("data"), true);
+            backup.run();
+            damage(home);
+            StepWorld world = recovery(backup.directory());
+
+            JsonNode output = world.run().output();
+
+            assertThat(TreeSnapshot.of(home.resolve("data"), true)).isEqualTo(good);
+            assertThat(home.resolve("V1.java")).hasContent("not backed up");
+            Path aside = Path.of(output.path("aside").textValue());
+            assertThat(aside.resolve("data/a.json")).hasContent("corrupt");
+            assertThat(aside.resolve("data/new.json")).exists();
+            assertThat(output.path("name").textValue()).isEqualTo(BackupFilesTest.NAME);
+        }
+    }
+
+    @Test
+    void a_damaged_backup_is_passed_over_for_an_older_one_and_half_a_backup_is_none() throws Exception {
+        try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
+            backup.run();
+            String newer = backup.round(2).run().output().path("name").textValue();
+            Path backups = backup.directory().resolve("backups");
+            Files.writeString(backups.resolve(newer).resolve("tree/.env"), "PORT=666\n");
+            Files.createDirectories(backups.resolve("half/tree"));
+
+            JsonNode output = recovery(backup.directory()).run().output();
+
+            assertThat(output.path("name").textValue()).isEqualTo(BackupFilesTest.NAME);
+            assertThat(output.path("damaged")).hasToString("[\"" + newer + "\"]");
+        }
+    }
+
+    @Test
+    void a_damaged_backup_that_is_asked_for_by_name_touches_nothing() throws Exception {
+        try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
+            backup.run();
+            Files.delete(backup.directory().resolve("backups").resolve(BackupFilesTest.NAME).resolve("tree/.env"));
+            StepWorld world = recovery(backup.directory())
+                    .spec("{from: 'backups', to: 'v1', name: '" + BackupFilesTest.NAME + "'}");
+            List<String> before = world.snapshot();
+
+            assertThatThrownBy(world::run).isInstanceOf(StepFailure.class).hasMessageContaining(".env: it is missing");
+            assertThat(world.snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void no_backup_is_a_clear_failure() throws Exception {
+        Path directory = temporary.resolve("w");
+        Files.createDirectories(directory.resolve("backups"));
+        assertThatThrownBy(recovery(directory)::run).isInstanceOf(StepFailure.class)
+                .hasMessageContaining("holds no good backup");
+    }
+
+    private static StepWorld damagedHome(Path directory) throws Exception {
+        try (StepWorld backup = BackupFilesTest.home(directory)) {
+            backup.run();
+        }
+        damage(directory.resolve("v1"));
+        return recovery(directory);
+    }
+
+    private static StepWorld recovery(Path directory) {
+        return new StepWorld(directory, "restore.files").runId("99999999-recovery")
+                .directory("v1", directory.resolve("v1"))
+                .directory("backups", directory.resolve("backups"))
+                .spec("{from: 'backups', to: 'v1'}");
+    }
+
+    private static void damage(Path home) throws Exception {
+        Files.writeString(home.resolve("data/a.json"), "corrupt");
+        Files.writeString(home.resolve("data/new.json"), "{}");
+        Files.delete(home.resolve("data/b.json"));
+        Files.delete(home.resolve(".env"));
+    }
+}
