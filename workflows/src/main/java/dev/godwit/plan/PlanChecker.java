@@ -75,7 +75,7 @@ public final class PlanChecker {
     public static Plan checkForm(String file, String text, Catalog catalog) {
         FaultList faults = new FaultList(file);
         PlanChecker checker = new PlanChecker(PlanReader.read(text, faults), catalog, faults);
-        if (!checker.source.root().isMissingNode()) {
+        if (checker.source.root().isObject()) {
             checker.checkValues();
             checker.checkTarget();
             checker.checkParts();
@@ -85,7 +85,7 @@ public final class PlanChecker {
     }
 
     private CheckedPlan check(String text, Map<String, JsonNode> given, Optional<String> givenTarget) {
-        if (source.root().isMissingNode()) {
+        if (!source.root().isObject()) {
             faults.throwIfAny();
         }
         Map<String, JsonNode> parameters = ParameterValues.withDefaults(plan, given);
