@@ -159,10 +159,7 @@ public final class V2 {
         }
         String query = String.valueOf(exchange.getRequestURI().getQuery());
         int limit = query.startsWith("limit=") ? Integer.parseInt(query.substring("limit=".length())) : 100;
-        List<Object> latest = new ArrayList<>();
-        for (int take = 1; latest.size() < limit && take <= sessions.count(); take *= 4) {
-            latest = sessions.latest(take);
-        }
+        List<Object> latest = sessions.latest(limit);
         latest = latest.subList(0, Math.min(limit, latest.size()));
         long count = sessions.detections();
         if (setting("FAULT", "").equals("wrong-detections")) {
@@ -319,13 +316,17 @@ public final class V2 {
         }
     }
 
-    /** The sessions on disk. Others (a migration) may add to them at any time, so the directory is what counts. */
+    /**
+     * The sessions on disk. Others (a migration) may add to them at any time, so the directory is what counts; whether a
+     * known session has been replaced is looked at every few seconds.
+     */
     private static final class Sessions {
         private record Known(FileTime modified, long size, int detections) {}
 
         private final Path directory;
         private final TreeMap<String, Known> known = new TreeMap<>();
         private long detections;
+        private long lookedThoroughly;
         private FileTime looked = FileTime.fromMillis(0);
 
         Sessions(Path directory) {
@@ -342,13 +343,15 @@ public final class V2 {
             return detections;
         }
 
-        /** The detections of the newest sessions that have any, newest session first. */
-        synchronized List<Object> latest(int howMany) throws IOException {
+        /** The detections of the newest sessions, as many sessions as it takes to have that many. */
+        synchronized List<Object> latest(int atLeast) throws IOException {
             look();
             List<Object> latest = new ArrayList<>();
-            int taken = 0;
             for (Map.Entry<String, Known> session : known.descendingMap().entrySet()) {
-                if (session.getValue().detections() > 0 && taken++ < howMany) {
+                if (latest.size() >= atLeast) {
+                    break;
+                }
+                if (session.getValue().detections() > 0) {
                     latest.addAll(read(directory.resolve(session.getKey())));
                 }
             }
@@ -366,8 +369,11 @@ public final class V2 {
             Set<String> present = new HashSet<>();
             if (Files.isDirectory(directory)) {
                 FileTime modified = Files.getLastModifiedTime(directory);
-                boolean settled = modified.toMillis() < System.currentTimeMillis() - 1_000;
-                if (settled && modified.equals(looked)) {
+                long now = System.currentTimeMillis();
+                boolean thoroughly = now > lookedThoroughly + 5_000;
+                lookedThoroughly = thoroughly ? now : lookedThoroughly;
+                boolean settled = modified.toMillis() < now - 1_000;
+                if (settled && !thoroughly && modified.equals(looked)) {
                     return;
                 }
                 looked = settled ? modified : FileTime.fromMillis(0);
@@ -376,7 +382,9 @@ public final class V2 {
                         String name = file.getFileName().toString();
                         if (name.endsWith(".json")) {
                             present.add(name);
-                            look(name, file);
+                            if (thoroughly || !known.containsKey(name)) {
+                                look(name, file);
+                            }
                         }
                     }
                 }

@@ -59,7 +59,9 @@ public final class ProcessStart implements StepType<ProcessStart.Spec, ProcessSt
         Preview<Output> preview = Preview.<Output>withoutOutput()
                 .change("would start '" + String.join(" ", process.command()) + "'")
                 .making(spec.process());
-        Optional<String> obstacle = process.find().map(ProcessIdentity::toString).or(() -> intruder(process));
+        Optional<String> obstacle = context.madeBy(spec.process()).isPresent()
+                ? Optional.empty() // What runs now says nothing about then.
+                : process.find().map(ProcessIdentity::toString).or(() -> intruder(process));
         if (obstacle.isPresent()) {
             preview = preview.change(obstacle.get() + " runs now, or holds its port, and must have ended by then");
         }
