@@ -43,7 +43,7 @@ final class Follower {
     private final Map<String, String> progress = new HashMap<>();
     private final Set<String> said = new HashSet<>();
     private Optional<RunStatus> last = Optional.empty();
-    private boolean workerAway;
+    private String away = "";
     private Instant lastNews = Instant.now();
     private Instant nextProgress = Instant.now();
 
@@ -100,8 +100,8 @@ final class Follower {
 
     private void look() throws NoAnswer {
         RunStatus status = temporal.ask(workflowId, "status", RunStatus.class);
-        if (workerAway) {
-            workerAway = false;
+        if (!away.isEmpty()) {
+            away = "";
             say("a worker answers again");
         }
         if (last.map(before -> !before.equals(status)).orElse(true)) {
@@ -189,8 +189,8 @@ final class Follower {
     }
 
     private void awayOnce(String text) {
-        if (!workerAway) {
-            workerAway = true;
+        if (!away.equals(text)) {
+            away = text;
             say(text);
         }
     }
