@@ -10,6 +10,7 @@ import dev.godwit.activities.resource.Answering;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,15 @@ class MeasureResourcesTest {
     @Test
     void processor_memory_and_disk_are_those_of_the_process_and_the_directory() throws Exception {
         try (StepWorld world = busy(Files.createDirectory(temporary.resolve("world")))) {
+            AtomicBoolean enough = new AtomicBoolean();
+            Thread busy = Thread.ofPlatform().start(() -> {
+                while (!enough.get()) {
+                    Thread.onSpinWait();
+                }
+            });
             JsonNode output = world.spec("{process: 'program', directory: 'home', over: '500ms'}").run().output();
+            enough.set(true);
+            busy.join();
 
             assertThat(output.get("cpu_percent").asDouble()).isPositive();
             assertThat(output.get("rss_bytes").asLong()).isGreaterThan(10_000_000);
@@ -52,7 +61,7 @@ class MeasureResourcesTest {
         }
     }
 
-    /** The process is this very JVM, which is always busy; the port by which it is found belongs to it. */
+    /** The process is this very JVM; the port by which it is found belongs to it. */
     private static StepWorld busy(Path directory) throws Exception {
         Files.writeString(directory.resolve("one"), "x".repeat(100));
         Files.writeString(Files.createDirectory(directory.resolve("below")).resolve("two"), "x".repeat(200));
