@@ -1,0 +1,52 @@
+package dev.godwit.worker;
+
+import dev.godwit.activities.host.DiscoveredCatalog;
+import dev.godwit.json.Json;
+import dev.godwit.plan.Fault;
+import dev.godwit.plan.InvalidPlanException;
+import dev.godwit.plan.PlanChecker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Every fault of a plan. */
+@Command(name = "check", mixinStandardHelpOptions = true, description = "Says every fault of a plan, with file and line. Exit code 2 if there is one.")
+final class CheckCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "PLAN", description = "The plan's file.")
+    private Path file;
+
+    @Option(names = "--output", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private OutputFormat output;
+
+    @Override
+    public Integer call() throws IOException {
+        List<Fault> faults = faults();
+        if (output == OutputFormat.JSON) {
+            System.out.print(Json.pretty(Map.of("plan", file.toString(), "faults", faults)));
+        } else {
+            faults.forEach(System.out::println);
+            System.err.println(faults.isEmpty()
+                    ? file + ": no faults"
+                    : faults.size() + (faults.size() == 1 ? " fault" : " faults"));
+        }
+        return faults.isEmpty() ? ExitCodes.DONE : ExitCodes.INVALID;
+    }
+
+    private List<Fault> faults() throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return List.of(new Fault(file.toString(), 0, 0, "there is no such file"));
+        }
+        try {
+            PlanChecker.checkForm(file.toString(), Files.readString(file), DiscoveredCatalog.load());
+            return List.of();
+        } catch (InvalidPlanException e) {
+            return e.faults();
+        }
+    }
+}

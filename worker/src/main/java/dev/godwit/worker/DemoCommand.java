@@ -1,0 +1,108 @@
+package dev.godwit.worker;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Migrates an example system. Each {@code examples/SYSTEM/Demo.java} tells its own story with the same commands that anyone
+ * would type; this gives it embedded Temporal, a worker and a directory of its own, and takes them away again.
+ */
+@Command(name = "demo", mixinStandardHelpOptions = true, description = "Makes a throwaway instance of an example system, migrates it with embedded Temporal, and shows the "
+        + "reports.")
+final class DemoCommand implements Callable<Integer> {
+    @Parameters(arity = "0..1", defaultValue = "license-plate", paramLabel = "SYSTEM", description = "A directory of examples/. Default: ${DEFAULT-VALUE}.")
+    private String system;
+
+    @Option(names = "--sessions", defaultValue = "60", paramLabel = "N", description = "How much data the instance gets. Default: ${DEFAULT-VALUE}.")
+    private int sessions;
+
+    @Option(names = "--keep", description = "Leave the instance running and its directory in place.")
+    private boolean keep;
+
+    @Option(names = "--live-heap", description = "Collect garbage every half second and print the worker's greatest live heap at the end.")
+    private boolean liveHeap;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path home = Path.of(Optional.ofNullable(System.getenv("GODWIT_HOME")).orElse(".")).toAbsolutePath();
+        Path story = home.resolve("examples").resolve(system).resolve("Demo.java");
+        if (!Files.isRegularFile(story)) {
+            System.err.println("godwit: there is no example '" + system + "' to show; there are " + known(home));
+            return ExitCodes.INVALID;
+        }
+        Path directory = Files.createTempDirectory("godwit-demo-").toRealPath();
+        RunningWorker.Overrides settings = new RunningWorker.Overrides(List.of(),
+                Optional.of(directory.resolve("state")), Optional.empty(), Optional.empty(), Optional.empty());
+        try (Embedded embedded = Embedded.start(0, settings);
+                LiveHeap heap = liveHeap ? LiveHeap.watch() : LiveHeap.none()) {
+            int exit = tell(story, home, directory, embedded.address());
+            heap.peak().ifPresent(bytes -> System.err.println("greatest live heap of the worker: " + bytes + " bytes"));
+            return exit;
+        } finally {
+            if (keep) {
+                System.err.println("kept: " + directory);
+            } else {
+                delete(directory);
+            }
+        }
+    }
+
+    private int tell(Path story, Path home, Path directory, String temporal) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                story.toString(), "--directory", directory.toString(), "--sessions", String.valueOf(sessions)));
+        if (keep) {
+            command.add("--keep");
+        }
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        builder.environment().putAll(Map.of("TEMPORAL_ADDRESS", temporal, "GODWIT_HOME", home.toString()));
+        Process process = builder.start();
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            process.destroy();
+            throw e;
+        }
+    }
+
+    private static String known(Path home) {
+        try (Stream<Path> examples = Files.list(home.resolve("examples"))) {
+            return String.join(", ", examples.filter(example -> Files.exists(example.resolve("Demo.java")))
+                    .map(example -> example.getFileName().toString())
+                    .sorted()
+                    .toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list the examples in " + home, e);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                Files.deleteIfExists(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,93 @@
+package dev.godwit.worker;
+
+import dev.godwit.json.Json;
+import dev.godwit.run.TemporalConnection;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What this machine has and lacks. */
+@Command(name = "doctor", mixinStandardHelpOptions = true, description = "Says what this machine has and lacks.")
+final class DoctorCommand implements Callable<Integer> {
+    @Option(names = "--output", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
+    private OutputFormat output;
+
+    @Override
+    public Integer call() {
+        List<Finding> findings = new ArrayList<>();
+        findings.add(new Finding("JDK", true, System.getProperty("java.runtime.version"), ""));
+        findings.add(temporal());
+        findings.add(state());
+        findings.add(tool("temporal", "a real dev server with schedules and a UI"));
+        findings.add(tool("setsid", "processes that a plan starts outlive the worker's terminal"));
+        findings.add(tool("docker", "plans with containers"));
+        findings.add(tool("pg_dump", "backups of PostgreSQL"));
+        findings.add(tool("nginx", "plans that switch a proxy"));
+        if (output == OutputFormat.JSON) {
+            System.out.print(Json.pretty(findings));
+        } else {
+            findings.forEach(System.out::println);
+        }
+        return ExitCodes.DONE;
+    }
+
+    private static Finding temporal() {
+        TemporalConnection connection = TemporalConnection.load();
+        try {
+            WorkflowServiceStubs stubs = connection.connect(Duration.ofSeconds(3));
+            stubs.shutdownNow();
+            return new Finding("Temporal", true, "answers at " + connection.address(), "");
+        } catch (TemporalConnection.Unreachable e) {
+            return new Finding("Temporal", false, e.getMessage(), "everything but check, steps, doctor and demo");
+        }
+    }
+
+    /** Looks without making anything: what is not there yet is judged by the directory it would be made in. */
+    private static Finding state() {
+        Path state = Conventions.stateDirectory(Optional.ofNullable(System.getenv("GODWIT_STATE")).map(Path::of));
+        Path existing = state;
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return new Finding("state directory", Files.isWritable(existing), state + ", "
+                    + Files.getFileStore(existing).getUsableSpace() / 1_000_000 + " MB free", "a worker");
+        } catch (IOException e) {
+            return new Finding("state directory", false, state + ": " + e.getMessage(), "a worker");
+        }
+    }
+
+    private static Finding tool(String name, String neededFor) {
+        for (String directory : Optional.ofNullable(System.getenv("PATH")).orElse("").split(":")) {
+            Path candidate = Path.of(directory, name);
+            if (Files.isExecutable(candidate)) {
+                return new Finding(name, true, candidate.toString(), neededFor);
+            }
+        }
+        return new Finding(name, false, "not on PATH", neededFor);
+    }
+
+    /**
+     * Something that was looked for.
+     *
+     * @param name what
+     * @param present whether it is there and usable
+     * @param detail where, or why not
+     * @param neededFor what cannot be done without it
+     */
+    record Finding(String name, boolean present, String detail, String neededFor) {
+        @Override
+        public String toString() {
+            return (present ? "has    " : "lacks  ") + name + ": " + detail
+                    + (present || neededFor.isEmpty() ? "" : " (needed for " + neededFor + ")");
+        }
+    }
+}

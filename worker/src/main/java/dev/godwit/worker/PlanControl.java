@@ -1,0 +1,96 @@
+package dev.godwit.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.host.SiteState;
+import dev.godwit.json.Json;
+import dev.godwit.plan.CheckedPlan;
+import dev.godwit.plan.InvalidPlanException;
+import dev.godwit.plan.PlanChecker;
+import dev.godwit.report.ReportRenderer;
+import dev.godwit.run.PhaseReport;
+import dev.godwit.run.Report;
+import dev.godwit.run.RunRequest;
+import dev.godwit.run.StepReport;
+import dev.godwit.step.Catalog;
+import dev.godwit.workflow.ControlActivities;
+import io.temporal.failure.ApplicationFailure;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+
+/** Checks plans, and writes what runs leave behind. */
+@Singleton
+final class PlanControl implements ControlActivities {
+    private final Catalog catalog;
+    private final PlanDirectory plans;
+    private final SiteState state;
+
+    PlanControl(Catalog catalog, PlanDirectory plans, SiteState state) {
+        this.catalog = catalog;
+        this.plans = plans;
+        this.state = state;
+    }
+
+    @Override
+    public CheckedPlan check(RunRequest request) {
+        try {
+            PlanDirectory.PlanText text = request.source()
+                    .map(source -> new PlanDirectory.PlanText(request.file().orElse(request.plan()), source))
+                    .orElseGet(() -> plans.find(request.plan()));
+            return PlanChecker.check(text.file(), text.content(), request.parameters(), request.target(), catalog);
+        } catch (InvalidPlanException e) {
+            throw ApplicationFailure.newNonRetryableFailure(e.getMessage(), INVALID_PLAN, e.faults());
+        }
+    }
+
+    @Override
+    public String writeReport(Report withoutOutputs) {
+        Path evidence = state.evidence(withoutOutputs.runId());
+        Report report = withOutputs(withoutOutputs, evidence);
+        try {
+            Files.createDirectories(evidence);
+            write(evidence.resolve("report.json"), Json.pretty(report));
+            write(evidence.resolve("report.md"), ReportRenderer.markdown(report));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the report to " + evidence, e);
+        }
+        return evidence.toString();
+    }
+
+    private static Report withOutputs(Report report, Path evidence) {
+        List<PhaseReport> phases = report.phases()
+                .stream()
+                .map(phase -> new PhaseReport(phase.name(), phase.state(), phase.estimate(), phase.started(),
+                        phase.ended(),
+                        phase.steps().stream().map(step -> step.withOutput(output(step, evidence))).toList()))
+                .toList();
+        return new Report(report.workflowId(), report.runId(), report.plan(), report.description(), report.planSha256(),
+                report.target(), report.mode(), report.state(), report.startedBy(), report.parameters(),
+                report.started(), report.ended(), report.failure(), phases, report.messages(), report.checklist(),
+                Optional.of(evidence.toString()));
+    }
+
+    /** A step leaves its output with its evidence, so that it need not travel through the run's history again. */
+    private static Optional<JsonNode> output(StepReport step, Path evidence) {
+        Path file = evidence.resolve("steps").resolve(step.name() + "." + step.round()).resolve("output.json");
+        try {
+            return Files.exists(file)
+                    ? Optional.of(Json.read(Files.readString(file), JsonNode.class))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private static void write(Path file, String content) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".part");
+        Files.write(temporary, content.getBytes(StandardCharsets.UTF_8));
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+}

@@ -1,0 +1,88 @@
+package dev.godwit.worker;
+
+import dev.godwit.activities.host.StepHost;
+import dev.godwit.run.TaskQueues;
+import dev.godwit.workflow.ExpressionEvaluator;
+import dev.godwit.workflow.MigrationExecution;
+import dev.godwit.workflow.PhaseExecution;
+import dev.godwit.workflow.RollbackExecution;
+import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
+import io.temporal.client.WorkflowClient;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
+import io.temporal.worker.WorkerOptions;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Polls the queues of Godwit and of this worker's sites. */
+@Singleton
+final class SiteWorkers {
+    private static final Logger LOG = LoggerFactory.getLogger(SiteWorkers.class);
+    /** How long steps have to checkpoint when the worker leaves. */
+    private static final Duration GRACE = Duration.ofSeconds(30);
+    /** Cancellation reaches a step with its next heartbeat, so that must not be held back long. */
+    private static final Duration HEARTBEAT_THROTTLE = Duration.ofSeconds(1);
+    private static final int UNDO_SLOTS = 8;
+
+    private final WorkerFactory factory;
+    private final WorkflowServiceStubs stubs;
+    private final StickyQueueCure cure;
+
+    SiteWorkers(WorkflowClient client, WorkflowServiceStubs stubs, StickyQueueCure cure, StepHost host,
+            PlanControl control, WorkerSettings settings) {
+        this.stubs = stubs;
+        this.cure = cure;
+        factory = WorkerFactory.newInstance(client,
+                WorkerFactoryOptions.newBuilder().setUsingVirtualWorkflowThreads(true).build());
+        Worker godwit = factory.newWorker(TaskQueues.GODWIT, options(settings.getSteps()));
+        godwit.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
+                RollbackExecution.class);
+        godwit.registerActivitiesImplementations(control, new ExpressionEvaluator());
+        StepDispatcher steps = new StepDispatcher(host);
+        for (String site : settings.getSites()) {
+            factory.newWorker(TaskQueues.steps(site), options(settings.getSteps()))
+                    .registerActivitiesImplementations(steps);
+            factory.newWorker(TaskQueues.undo(site), options(UNDO_SLOTS)).registerActivitiesImplementations(steps);
+        }
+        LOG.info("sites {}, state {}", settings.getSites(), Conventions.stateDirectory(settings.getState()));
+    }
+
+    /** Starts to poll. */
+    void start() {
+        if (embedded()) {
+            cure.activate();
+        }
+        factory.start();
+    }
+
+    /** The embedded server is the only one without a version. */
+    private boolean embedded() {
+        return stubs.blockingStub()
+                .getSystemInfo(GetSystemInfoRequest.getDefaultInstance())
+                .getServerVersion()
+                .isEmpty();
+    }
+
+    /** Stops to poll, lets steps checkpoint, and leaves. */
+    @PreDestroy
+    void leave() {
+        factory.shutdown();
+        factory.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static WorkerOptions options(int activities) {
+        return WorkerOptions.newBuilder()
+                .setMaxConcurrentActivityExecutionSize(activities)
+                .setUsingVirtualThreadsOnActivityWorker(true)
+                .setUsingVirtualThreadsOnLocalActivityWorker(true)
+                .setMaxHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
+                .setDefaultHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
+                .build();
+    }
+}

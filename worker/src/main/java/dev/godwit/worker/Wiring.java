@@ -1,0 +1,68 @@
+package dev.godwit.worker;
+
+import dev.godwit.activities.host.DiscoveredCatalog;
+import dev.godwit.activities.host.SecretSource;
+import dev.godwit.activities.host.SiteState;
+import dev.godwit.activities.host.StepHost;
+import dev.godwit.run.TemporalConnection;
+import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Factory;
+import io.temporal.client.WorkflowClient;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import jakarta.inject.Singleton;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes the parts of a worker out of its settings. */
+@Factory
+final class Wiring {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    @Singleton
+    DiscoveredCatalog catalog() {
+        return DiscoveredCatalog.load();
+    }
+
+    @Singleton
+    SiteState state(WorkerSettings settings) {
+        return new SiteState(Conventions.stateDirectory(settings.getState()));
+    }
+
+    @Singleton
+    PlanDirectory plans(WorkerSettings settings) {
+        return new PlanDirectory(Conventions.planDirectory(settings.getPlans()));
+    }
+
+    @Singleton
+    StepHost host(DiscoveredCatalog catalog, SiteState state, WorkerSettings settings) {
+        return new StepHost(catalog, state, settings.getSecrets()
+                .map(SecretSource::directory)
+                .orElseGet(() -> SecretSource.of(System.getenv())), ManagementFactory.getRuntimeMXBean().getName());
+    }
+
+    @Singleton
+    StickyQueueCure stickyQueueCure() {
+        return new StickyQueueCure();
+    }
+
+    @Singleton
+    TemporalConnection connection(StickyQueueCure cure, WorkerSettings settings) {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        settings.getTemporal().ifPresent(address -> environment.put("TEMPORAL_ADDRESS", address));
+        return TemporalConnection.load(environment).intercepted(List.of(cure));
+    }
+
+    @Singleton
+    @Bean(preDestroy = "shutdownNow")
+    WorkflowServiceStubs stubs(TemporalConnection connection) {
+        return connection.connect(CONNECT);
+    }
+
+    @Singleton
+    WorkflowClient client(TemporalConnection connection, WorkflowServiceStubs stubs) {
+        return connection.client(stubs);
+    }
+}

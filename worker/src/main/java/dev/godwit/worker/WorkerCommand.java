@@ -1,0 +1,54 @@
+package dev.godwit.worker;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A worker until it is told to stop. */
+@Command(name = "worker", mixinStandardHelpOptions = true, description = "Runs a worker for the workflows and the steps of its sites until SIGTERM or Ctrl-C.")
+final class WorkerCommand implements Callable<Integer> {
+    @Option(names = "--site", paramLabel = "NAME", description = "A site whose resources this worker can reach; repeatable. Default: default.")
+    private List<String> sites = List.of();
+
+    @Option(names = "--state", paramLabel = "DIR", description = "The site's shared state: journals, evidence, what was set aside. Default: GODWIT_STATE or "
+            + "~/.local/state/godwit.")
+    private Optional<Path> state;
+
+    @Option(names = "--plans", paramLabel = "DIR", description = "Where plans are found that a run only names. Default: GODWIT_PLANS or ./plans.")
+    private Optional<Path> plans;
+
+    @Option(names = "--health-port", paramLabel = "PORT", description = "Answer /health and /prometheus on this port of 127.0.0.1; 0 takes a free one.")
+    private Optional<Integer> healthPort;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        RunningWorker worker = RunningWorker
+                .start(new RunningWorker.Overrides(sites, state, plans, healthPort, Optional.empty()));
+        System.err.println("worker ready");
+        new Until().stopped(worker);
+        return ExitCodes.DONE;
+    }
+
+    /** Waits for a signal, then closes what it was given. */
+    static final class Until {
+        private final CountDownLatch closed = new CountDownLatch(1);
+
+        void stopped(AutoCloseable... parts) throws InterruptedException {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                for (AutoCloseable part : parts) {
+                    try {
+                        part.close();
+                    } catch (Exception e) {
+                        System.err.println("godwit: while stopping: " + e.getMessage());
+                    }
+                }
+                closed.countDown();
+            }, "godwit-stop"));
+            closed.await();
+        }
+    }
+}
