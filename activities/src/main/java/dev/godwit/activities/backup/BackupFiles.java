@@ -309,6 +309,8 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             try (OutputStream out = new DigestOutputStream(
                     new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16), digest)) {
                 Files.copy(file, out);
+            } catch (IOException failure) {
+                throw DurableFiles.naming(copy, failure);
             }
             before.apply(temporary);
             DurableFiles.syncFile(temporary);
@@ -329,7 +331,7 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
                 backup.requireSame(entry, backup.file(entry));
                 if (spec.verify() == Verify.RESTORE) {
                     Restoring.restore(backup.file(entry), entry, scratch);
-                    backup.requireSame(entry, scratch);
+                    backup.requireRestored(entry, scratch);
                     Files.delete(scratch);
                 }
             });

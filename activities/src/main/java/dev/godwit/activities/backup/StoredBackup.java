@@ -71,7 +71,10 @@ record StoredBackup(Path directory) {
                     Optional.of(PosixFilePermissions.fromString(mode)));
         }
 
-        /** What is wrong with a file that should be this one, if anything is. */
+        /**
+         * What is wrong with a file that should be this one, if anything is. The content decides: a restore takes mode and
+         * modification time from the inventory, so that backups may be moved about.
+         */
         Optional<String> differenceOf(Path file) throws IOException {
             if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 return Optional.of("it is missing");
@@ -87,10 +90,19 @@ record StoredBackup(Path directory) {
             if (Files.size(file) != size || !Hashes.sha256(file).equals(sha256.orElseThrow())) {
                 return Optional.of("its content is not what was backed up");
             }
+            return Optional.empty();
+        }
+
+        /** What is wrong with a restored file, if anything is. */
+        Optional<String> differenceOfRestored(Path file) throws IOException {
+            Optional<String> difference = differenceOf(file);
+            if (difference.isPresent() || link.isPresent()) {
+                return difference;
+            }
             FileAttributes attributes = FileAttributes.of(file);
             return mode(attributes).equals(mode) && modified(attributes).equals(modified)
                     ? Optional.empty()
-                    : Optional.of("its mode or modification time is not what was backed up");
+                    : Optional.of("its mode or modification time cannot be restored here");
         }
 
         private static String mode(FileAttributes attributes) {
@@ -182,11 +194,20 @@ record StoredBackup(Path directory) {
     }
 
     void requireSame(Entry entry, Path file) throws IOException {
-        Optional<String> difference = entry.differenceOf(file);
-        if (difference.isPresent()) {
-            throw StepFailure.integrity("backup-damaged", "the backup " + directory + " is damaged: " + entry.path()
-                    + ": " + difference.get() + "; use another backup, and find out what changed this one");
-        }
+        entry.differenceOf(file).ifPresent(difference -> {
+            throw damaged(entry, difference);
+        });
+    }
+
+    void requireRestored(Entry entry, Path file) throws IOException {
+        entry.differenceOfRestored(file).ifPresent(difference -> {
+            throw damaged(entry, difference);
+        });
+    }
+
+    private StepFailure damaged(Entry entry, String difference) {
+        return StepFailure.integrity("backup-damaged", "the backup " + directory + " is damaged: " + entry.path() + ": "
+                + difference + "; use another backup, and find out what changed this one");
     }
 
     /** The complete backups of a directory, newest first. */

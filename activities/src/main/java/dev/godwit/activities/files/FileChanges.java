@@ -298,6 +298,8 @@ public final class FileChanges {
                 try (OutputStream out = new DigestOutputStream(
                         new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16), digest)) {
                     content.content.writeTo(out);
+                } catch (IOException failure) {
+                    throw DurableFiles.naming(Path.of(write.path()), failure);
                 }
                 if (write.replaces() && content.attributes.mode().isEmpty()) {
                     Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(Path.of(write.path())));

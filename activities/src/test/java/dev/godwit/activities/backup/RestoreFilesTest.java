@@ -10,6 +10,7 @@ import dev.godwit.activities.host.TreeSnapshot;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,25 @@ class RestoreFilesTest {
 
             assertThatThrownBy(world::run).isInstanceOf(StepFailure.class).hasMessageContaining(".env: it is missing");
             assertThat(world.snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void a_backup_that_was_moved_about_and_lost_its_times_is_as_good() throws Exception {
+        try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
+            Path home = backup.directory().resolve("v1");
+            List<String> good = TreeSnapshot.of(home.resolve("data"), true);
+            backup.run();
+            Path stored = backup.directory()
+                    .resolve("backups")
+                    .resolve(BackupFilesTest.NAME)
+                    .resolve("tree/data/a.json");
+            Files.setLastModifiedTime(stored, FileTime.fromMillis(0));
+            damage(home);
+
+            recovery(backup.directory()).run();
+
+            assertThat(TreeSnapshot.of(home.resolve("data"), true)).isEqualTo(good);
         }
     }
 

@@ -210,7 +210,7 @@ class StepHostTest {
             return new Output("");
         };
 
-        assertThat(failure().code()).isEqualTo("disk-full");
+        assertThat(failure()).hasMessageContaining("the disk is full (" + home.resolve("sub/large") + ")");
         assertThat(TreeSnapshot.of(home, true)).isEqualTo(before);
     }
 
