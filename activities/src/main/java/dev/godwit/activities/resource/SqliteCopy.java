@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -51,7 +52,7 @@ public final class SqliteCopy {
 
     /** Copies what a private connection needs, and returns the copy, which is writable whatever the database is. */
     static Path take(Path database, Path directory) throws IOException {
-        Path copy = copy(database, directory, STATE, false);
+        Path copy = copy(database, directory, STATE, false, () -> {});
         for (Path file : files(copy)) {
             if (!file.toFile().setWritable(true, true)) {
                 throw new IOException("cannot make " + file + " writable");
@@ -60,9 +61,13 @@ public final class SqliteCopy {
         return copy;
     }
 
-    /** Copies the database and every file beside it, modes and times too, so that they can be put back as they are. */
-    public static Path keep(Path database, Path directory) throws IOException {
-        return copy(database, directory, BESIDE, true);
+    /**
+     * Copies the database and every file beside it, modes and times too, so that they can be put back as they are.
+     *
+     * @param pulse called every second, and may end the copying with an exception
+     */
+    public static Path keep(Path database, Path directory, Runnable pulse) throws IOException {
+        return copy(database, directory, BESIDE, true, pulse);
     }
 
     /** A database and the files beside it that exist. */
@@ -74,7 +79,8 @@ public final class SqliteCopy {
                 .toList();
     }
 
-    private static Path copy(Path database, Path directory, List<String> suffixes, boolean exact) throws IOException {
+    private static Path copy(Path database, Path directory, List<String> suffixes, boolean exact, Runnable pulse)
+            throws IOException {
         Path copy = directory.resolve(database.getFileName());
         Instant giveUp = Instant.now().plus(PATIENCE);
         while (true) {
@@ -83,10 +89,10 @@ public final class SqliteCopy {
                 for (Path old : files(copy)) {
                     Files.delete(old);
                 }
-                transfer(database, copy, exact);
+                transfer(database, copy, exact, pulse);
                 for (String suffix : suffixes) {
                     if (Files.exists(beside(database, suffix))) {
-                        transfer(beside(database, suffix), beside(copy, suffix), exact);
+                        transfer(beside(database, suffix), beside(copy, suffix), exact, pulse);
                     }
                 }
                 if (before.sameAs(State.of(database))) {
@@ -101,20 +107,24 @@ public final class SqliteCopy {
         }
     }
 
-    private static void transfer(Path source, Path target, boolean exact) throws IOException {
+    private static void transfer(Path source, Path target, boolean exact, Runnable pulse) throws IOException {
         List<String> command = exact
                 ? List.of("cp", "-p", "--", source.toString(), target.toString())
                 : List.of("cp", "--", source.toString(), target.toString());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (InputStream output = process.getInputStream()) {
+            while (!process.waitFor(1, TimeUnit.SECONDS)) {
+                pulse.run();
+            }
             String said = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
-            if (process.waitFor() != 0 && Files.exists(source)) {
+            if (process.exitValue() != 0 && Files.exists(source)) {
                 throw new IOException(said);
             }
         } catch (InterruptedException e) {
-            process.destroy();
             Thread.currentThread().interrupt();
             throw new StepStopped("interrupted");
+        } finally {
+            process.destroy();
         }
     }
 
