@@ -34,10 +34,15 @@ record Checksum(long rows, long sum) {
         return new Checksum(1, ByteBuffer.wrap(digest.digest()).getLong());
     }
 
-    /** All rows of a result. */
-    static Checksum ofRows(ResultSet rows) throws SQLException {
+    /**
+     * All rows of a result.
+     *
+     * @param pulse called for every row
+     */
+    static Checksum ofRows(ResultSet rows, Runnable pulse) throws SQLException {
         Checksum sum = ZERO;
         while (rows.next()) {
+            pulse.run();
             sum = sum.plus(ofRow(rows));
         }
         return sum;

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.sqlite.ProgressHandler;
 
 /** Compares two sides as bags of keyed values, in a database of its own, so that neither side need fit into memory. */
 final class Comparison implements AutoCloseable {
@@ -24,14 +25,18 @@ final class Comparison implements AutoCloseable {
     private static final int LONGEST = 200;
 
     private final Connection connection;
+    private final Pulse pulse;
     private final Spool expected;
     private final Spool actual;
 
     /** How the two sides differ. */
     record Result(long missing, long different, long extra, List<Difference> examples) {}
 
-    Comparison(Path file) throws SQLException {
+    /** @param checkpoint called at least every few seconds, and may end the comparison with an exception */
+    Comparison(Path file, Runnable checkpoint) throws SQLException {
         connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        pulse = new Pulse(checkpoint);
+        ProgressHandler.setHandler(connection, Pulse.INSTRUCTIONS, pulse);
         // Nobody needs this database after a crash.
         execute("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF");
         connection.setAutoCommit(false);
@@ -82,17 +87,13 @@ final class Comparison implements AutoCloseable {
      *
      * @param withExtra whether what only the actual side has counts as well
      * @param differences is told of every difference
-     * @param pulse is called now and then
      */
-    Result compare(boolean withExtra, Consumer<Difference> differences, Runnable pulse) throws SQLException {
-        pulse.run();
+    Result compare(boolean withExtra, Consumer<Difference> differences) throws SQLException {
         leaveOver("expected", "actual");
-        pulse.run();
         leaveOver("actual", "expected");
-        pulse.run();
         List<Difference> examples = new ArrayList<>();
         Consumer<Difference> all = difference -> {
-            pulse.run();
+            pulse.checkpoint.run();
             differences.accept(difference);
             if (examples.size() < EXAMPLES) {
                 examples.add(difference);
@@ -171,6 +172,38 @@ final class Comparison implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            pulse.rethrow();
+            throw e;
+        }
+    }
+
+    /** Called in the middle of a statement that takes long, where nothing may be thrown but the statement be ended. */
+    private static final class Pulse extends ProgressHandler {
+        private static final int INSTRUCTIONS = 1_000_000;
+
+        private final Runnable checkpoint;
+        private RuntimeException stopped;
+
+        Pulse(Runnable checkpoint) {
+            this.checkpoint = checkpoint;
+        }
+
+        @Override
+        protected int progress() {
+            try {
+                checkpoint.run();
+                return 0;
+            } catch (RuntimeException e) {
+                stopped = e;
+                return 1;
+            }
+        }
+
+        void rethrow() {
+            if (stopped != null) {
+                throw stopped;
             }
         }
     }

@@ -63,7 +63,7 @@ final class DatabaseBefore {
             Path unfinished = context.workspace().resolve("before.unfinished");
             DurableFiles.deleteTree(unfinished);
             Files.createDirectory(unfinished);
-            for (Path file : SqliteCopy.files(SqliteCopy.keep(database, unfinished))) {
+            for (Path file : SqliteCopy.files(SqliteCopy.keep(database, unfinished, context::checkpoint))) {
                 DurableFiles.syncFile(file);
             }
             DurableFiles.syncDirectory(unfinished);
@@ -116,7 +116,7 @@ final class DatabaseBefore {
         // A copy of what was kept, since opening it would change it.
         Path old = Files.createTempDirectory(context.scratch(), "before").resolve(database.getFileName());
         if (before.existed()) {
-            SqliteCopy.keep(kept(), old.getParent());
+            SqliteCopy.keep(kept(), old.getParent(), context::checkpoint);
         }
         try (Connection now = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Connection then = DriverManager.getConnection("jdbc:sqlite:" + old)) {
@@ -140,11 +140,11 @@ final class DatabaseBefore {
         Checksum effect = TableLoad.readCursor(now, context.identity()).orElse(LoadCursor.START).effect();
         for (String name : tables(now)) {
             context.checkpoint();
-            Checksum expected = oldTables.contains(name) ? checksum(then, name) : Checksum.ZERO;
+            Checksum expected = oldTables.contains(name) ? checksum(then, name, context::checkpoint) : Checksum.ZERO;
             if (name.equals(table.toLowerCase(Locale.ROOT))) {
                 expected = expected.plus(effect);
             }
-            if (!checksum(now, name).equals(expected)) {
+            if (!checksum(now, name, context::checkpoint).equals(expected)) {
                 return true;
             }
         }
@@ -184,10 +184,10 @@ final class DatabaseBefore {
         return tables;
     }
 
-    private static Checksum checksum(Connection connection, String table) throws SQLException {
+    private static Checksum checksum(Connection connection, String table, Runnable pulse) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT * FROM " + TableLoad.quoted(table))) {
-            return Checksum.ofRows(rows);
+            return Checksum.ofRows(rows, pulse);
         }
     }
 

@@ -13,12 +13,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 
 /** A file read as a document: what it holds, or why it is corrupt. */
 sealed interface Document {
     /** Larger files are not documents of a kind that fits into memory as a tree. */
     long LIMIT = 128L * 1024 * 1024;
+
+    int MOST_LOOKS = 50;
+    Duration YOUNG = Duration.ofSeconds(1);
+    Duration MOMENT = Duration.ofMillis(20);
 
     DocumentFile file();
 
@@ -34,6 +42,44 @@ sealed interface Document {
 
     /** Reads a file. It must be UTF-8, one JSON value of the shape, without duplicate keys, and end where its value ends. */
     static Document read(DocumentFile file, Shape shape) {
+        for (int look = 1;; look++) {
+            Look before = Look.at(file.path());
+            Document document = readOnce(file, shape);
+            if (document instanceof Sound || look == MOST_LOOKS || !before.isFollowedByAChange(file.path())) {
+                return document;
+            }
+        }
+    }
+
+    /**
+     * How a file looked. Who writes in place leaves it empty or half-written for a moment, so that a corrupt document that
+     * changes is looked at again.
+     */
+    record Look(long size, Instant modified) {
+        static Look at(Path file) {
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+                return new Look(attributes.size(), attributes.lastModifiedTime().toInstant());
+            } catch (IOException e) {
+                return new Look(-1, Instant.EPOCH);
+            }
+        }
+
+        boolean isFollowedByAChange(Path file) {
+            if (modified.isBefore(Instant.now().minus(YOUNG))) {
+                return !equals(at(file));
+            }
+            try {
+                Thread.sleep(MOMENT.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+            return !equals(at(file));
+        }
+    }
+
+    private static Document readOnce(DocumentFile file, Shape shape) {
         if (file.size() > LIMIT) {
             return corrupt(file, 0, 0, "it is larger than " + LIMIT / (1024 * 1024) + " MiB");
         }

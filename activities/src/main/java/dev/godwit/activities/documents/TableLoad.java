@@ -116,7 +116,7 @@ final class TableLoad implements AutoCloseable {
         bind(find, 1, keys);
         Checksum before;
         try (ResultSet found = find.executeQuery()) {
-            before = Checksum.ofRows(found);
+            before = found.next() ? Checksum.ofRow(found) : Checksum.ZERO;
         }
         int next = bind(update, 1, row);
         next = bind(update, next, keys);

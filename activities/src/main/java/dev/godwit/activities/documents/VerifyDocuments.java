@@ -132,12 +132,12 @@ public final class VerifyDocuments implements ReadOnlyStepType<VerifyDocuments.S
 
     private static Output compare(Spec spec, PreviewContext context, OutputStream lines) throws Exception {
         Path spool = context.scratch().resolve("comparison.db");
-        try (Comparison comparison = new Comparison(spool)) {
+        try (Comparison comparison = new Comparison(spool, context::checkpoint)) {
             ValueReader reader = new ValueReader(spec, context);
             long compared = reader.read(spec.expected(), comparison.expected());
             reader.read(spec.actual(), comparison.actual());
             Comparison.Result result = comparison.compare(spec.extra() != Extra.IGNORE,
-                    difference -> CorruptFiles.write(lines, difference), context::checkpoint);
+                    difference -> CorruptFiles.write(lines, difference));
             boolean equal = result.missing() == 0 && result.different() == 0
                     && (result.extra() == 0 || spec.extra() != Extra.FAIL);
             return new Output(compared, result.missing(), result.different(), result.extra(), reader.corrupt(), equal,

@@ -30,7 +30,7 @@ class CheckDocumentsTest extends StepContract {
     protected StepWorld world(Path place) throws Exception {
         Path documents = Files.createDirectory(place.resolve("sessions"));
         Files.writeString(documents.resolve("a.json"), "{\"detections\": [1, 2]}");
-        Files.writeString(documents.resolve("b.json"), "[]");
+        Databases.corrupt(documents.resolve("b.json"));
         return new StepWorld(place, "check.documents").directory("home", place).spec(REPORT);
     }
 
@@ -110,6 +110,20 @@ class CheckDocumentsTest extends StepContract {
         String files = world.run().output().get("corrupt_files").toString();
 
         assertThat(files).contains("directory.json", "it is a directory", "link.json", "a link to nothing");
+    }
+
+    @Test
+    void a_document_that_is_being_written_in_place_is_looked_at_again() throws Exception {
+        Path file = sessions.resolve("live.json");
+        Files.writeString(file, "{");
+        DocumentFile listed = new DocumentFile("live.json", file, 1);
+        Document.Look before = Document.Look.at(file);
+        assertThat(Document.read(listed, Shape.OBJECT)).isInstanceOf(Document.Corrupt.class);
+
+        Files.writeString(file, "{}");
+
+        assertThat(before.isFollowedByAChange(file)).isTrue();
+        assertThat(Document.read(listed, Shape.OBJECT)).isInstanceOf(Document.Sound.class);
     }
 
     @Test

@@ -45,7 +45,7 @@ class CopyDocumentsTest {
         @Override
         protected StepWorld world(Path place) throws Exception {
             sessions(place.resolve("v1"), 5);
-            Files.writeString(place.resolve("v1/s2x.json"), "[]");
+            Databases.corrupt(place.resolve("v1/s2x.json"));
             return new StepWorld(place, "copy.documents").directory("home", place)
                     .spec("{from: 'home:v1', to: 'home:new/v2', document: '. + {started: $run.started}', batch: 2,"
                             + " name: '\"moved/\" + $file', corrupt: 'quarantine', quarantine: 'home:quarantine'}");

@@ -1,19 +1,28 @@
 package dev.godwit.activities.documents;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Looks into databases and makes them. */
+/** Looks into databases and makes them, and files for them. */
 final class Databases {
     private Databases() {}
+
+    /** Writes what is no document, and long enough ago that nobody is still writing it. */
+    static void corrupt(Path file) throws IOException {
+        Files.writeString(file, "[]");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+    }
 
     static Connection connect(Path file) throws SQLException {
         return DriverManager.getConnection("jdbc:sqlite:" + file);

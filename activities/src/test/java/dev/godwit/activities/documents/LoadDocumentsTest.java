@@ -69,7 +69,7 @@ class LoadDocumentsTest {
             for (int i = 0; i < 5; i++) {
                 session(place.resolve("sessions"), "s" + i, "A" + i, "B" + i);
             }
-            Files.writeString(place.resolve("sessions/s3x.json"), "[]");
+            Databases.corrupt(place.resolve("sessions/s3x.json"));
             fill(database);
             return new StepWorld(place, "load.documents").directory("home", place)
                     .resource("db", "{kind: 'sqlite', path: '" + database + "'}")
