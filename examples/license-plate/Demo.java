@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -142,13 +143,13 @@ public final class Demo {
             List<String> command = new ArrayList<>(List.of("start", "examples/license-plate/" + plan));
             parameter(command, "home", home);
             parameter(command, "backups", root.resolve("backups"));
-            parameter(command, "reports", root.resolve("reports"));
+            parameter(command, "v2_home", root.resolve("v2"));
+            parameter(command, "v1_port", v1Port);
+            parameter(command, "v2_port", v2Port);
             if (plan.equals("plan.yaml")) {
+                parameter(command, "reports", root.resolve("reports"));
                 parameter(command, "strategy", strategy);
-                parameter(command, "v2_home", strategy.equals("direct") ? home : root.resolve("v2"));
                 parameter(command, "v2_source", example.resolve("v2"));
-                parameter(command, "v1_port", v1Port);
-                parameter(command, "v2_port", strategy.equals("direct") ? v1Port : v2Port);
                 parameter(command, "driver", sqliteDriver());
             }
             parameter(command, "java", java);
@@ -217,7 +218,7 @@ public final class Demo {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                in.transferTo(java.io.OutputStream.nullOutputStream());
+                in.transferTo(OutputStream.nullOutputStream());
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -38,6 +38,17 @@ final class RunningWorker implements AutoCloseable {
         return worker;
     }
 
+    /** One line that says that it runs, and what it serves. */
+    String describe() {
+        WorkerSettings settings = context.getBean(WorkerSettings.class);
+        String health = context.findBean(EmbeddedServer.class)
+                .filter(EmbeddedServer::isRunning)
+                .map(server -> ", health at " + server.getURI() + "/health")
+                .orElse("");
+        return "worker ready: sites " + String.join(", ", settings.getSites()) + ", state "
+                + Conventions.stateDirectory(settings.getState()) + health;
+    }
+
     @Override
     public void close() {
         context.close();

@@ -17,13 +17,10 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Polls the queues of Godwit and of this worker's sites. */
 @Singleton
 final class SiteWorkers {
-    private static final Logger LOG = LoggerFactory.getLogger(SiteWorkers.class);
     /** How long steps have to checkpoint when the worker leaves. */
     private static final Duration GRACE = Duration.ofSeconds(30);
     /** Cancellation reaches a step with its next heartbeat, so that must not be held back long. */
@@ -50,7 +47,6 @@ final class SiteWorkers {
                     .registerActivitiesImplementations(steps);
             factory.newWorker(TaskQueues.undo(site), options(UNDO_SLOTS)).registerActivitiesImplementations(steps);
         }
-        LOG.info("sites {}, state {}", settings.getSites(), Conventions.stateDirectory(settings.getState()));
     }
 
     /** Starts to poll. */

@@ -28,7 +28,7 @@ final class WorkerCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         RunningWorker worker = RunningWorker
                 .start(new RunningWorker.Overrides(sites, state, plans, healthPort, Optional.empty()));
-        System.err.println("worker ready");
+        System.err.println(worker.describe());
         new Until().stopped(worker);
         return ExitCodes.DONE;
     }
