@@ -19,7 +19,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -41,7 +40,7 @@ public final class Demo {
     private final Path example = godwit.resolve("examples/license-plate");
     private final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
-    private final List<ProcessHandle> started = new ArrayList<>();
+    private final List<Instance> instances = new ArrayList<>();
     private final List<Path> reports = new ArrayList<>();
     private final Path directory;
     private final int sessions;
@@ -133,7 +132,8 @@ public final class Demo {
                     .directory(home.toFile()).redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(home.resolve("logs/console.log").toFile()));
             builder.environment().put("PORT", String.valueOf(v1Port));
-            started.add(builder.start().toHandle());
+            builder.start();
+            instances.add(this);
             awaitHealthy(v1());
             http.send(HttpRequest.newBuilder(URI.create(v1() + "/detection/start"))
                     .POST(HttpRequest.BodyPublishers.noBody()).build(), HttpResponse.BodyHandlers.discarding());
@@ -157,14 +157,13 @@ public final class Demo {
             Files.createDirectories(root.resolve("reports"));
             System.err.println("   $ ./godwit " + String.join(" ", command).replace(directory.toString(), "$DEMO"));
             int exit = run(launcher(command), godwit);
-            Path report = directory.resolve("report-" + (reports.size() + 1) + ".md");
+            Path report = Files.createDirectories(godwit.resolve(".godwit/demo"))
+                    .resolve((reports.size() + 1) + "-" + outcome.replace(' ', '-') + ".md");
             String id = workflowId(plan);
             Process shown = new ProcessBuilder(launcher(List.of("report", id))).redirectOutput(report.toFile())
                     .redirectError(ProcessBuilder.Redirect.INHERIT).start();
             expect(0, shown.waitFor());
             reports.add(report);
-            say("   " + outcome + ": " + Files.readAllLines(report).get(0).replaceFirst("^#+ *", ""));
-            remember(Files.readString(report));
             return exit;
         }
 
@@ -280,25 +279,30 @@ public final class Demo {
         }
     }
 
-    /** Processes that the migration started are found by the pids in its report. */
-    private void remember(String report) {
-        Matcher pid = Pattern.compile("\"pid\": ?(\\d+)").matcher(report);
-        while (pid.find()) {
-            Optional<ProcessHandle> process = ProcessHandle.of(Long.parseLong(pid.group(1)));
-            process.filter(handle -> handle.info().arguments()
-                    .map(arguments -> String.join(" ", arguments).matches(".*V[12]\\.java.*")).orElse(false))
-                    .ifPresent(started::add);
+    /** Also what the migrations started: each server tells its own pid. */
+    private void stopEverything() {
+        for (Instance instance : instances) {
+            for (String url : List.of(instance.v1(), instance.v2())) {
+                try {
+                    Matcher pid = Pattern.compile("\"pid\": ?(\\d+)").matcher(get(url + "/health"));
+                    if (pid.find()) {
+                        ProcessHandle.of(Long.parseLong(pid.group(1))).ifPresent(Demo::stop);
+                    }
+                } catch (IOException e) {
+                    // Nothing answers there any more, so there is nothing to stop.
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
     }
 
-    private void stopEverything() {
-        started.forEach(ProcessHandle::destroy);
-        for (ProcessHandle process : started) {
-            process.onExit().orTimeout(5, TimeUnit.SECONDS).exceptionally(late -> {
-                process.destroyForcibly();
-                return process;
-            }).join();
-        }
+    private static void stop(ProcessHandle process) {
+        process.destroy();
+        process.onExit().orTimeout(5, TimeUnit.SECONDS).exceptionally(late -> {
+            process.destroyForcibly();
+            return process;
+        }).join();
     }
 
     private static void expect(int wanted, int exit) {

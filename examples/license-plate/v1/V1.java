@@ -72,7 +72,8 @@ public final class V1 {
             String request = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
             switch (request) {
                 case "GET /" -> json(exchange, 200, "{\"name\": \"license plate recognition\", \"version\": \"1.0\"}");
-                case "GET /health" -> json(exchange, 200, "{\"status\": \"healthy\", \"version\": \"1.0\"}");
+                case "GET /health" -> json(exchange, 200, "{\"status\": \"healthy\", \"version\": \"1.0\", \"pid\": "
+                        + ProcessHandle.current().pid() + "}");
                 case "GET /stream" -> stream(exchange);
                 case "GET /detection/status" -> json(exchange, 200, status());
                 case "POST /detection/start" -> {

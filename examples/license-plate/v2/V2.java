@@ -144,7 +144,7 @@ public final class V2 {
                 storage.put("database_note", "no SQLite driver on the class path; start with java -cp DRIVER.jar V2.java");
             }
         }
-        return ordered("status", "healthy", "version", "2.0", "features", features(), "storage", storage);
+        return ordered("status", "healthy", "version", "2.0", "pid", ProcessHandle.current().pid(), "features", features(), "storage", storage);
     }
 
     private Map<String, Object> features() {

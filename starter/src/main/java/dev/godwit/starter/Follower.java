@@ -153,7 +153,9 @@ final class Follower {
                             lines.add(step.step() + ": attempt " + found.attempt()
                                     + found.lastFailure().map(failure -> " after: " + failure).orElse(""));
                         }
+                        // A heartbeat may only say that the step lives.
                         found.progress()
+                                .filter(told -> told.done() > 0)
                                 .ifPresent(
                                         told -> lines.add(step.step() + ": " + ProgressLine.of(told)));
                     });

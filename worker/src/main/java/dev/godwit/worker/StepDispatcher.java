@@ -10,6 +10,7 @@ import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.activity.DynamicActivity;
 import io.temporal.client.ActivityCompletionException;
+import io.temporal.client.ActivityWorkerShutdownException;
 import io.temporal.common.converter.EncodedValues;
 import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
@@ -32,10 +33,14 @@ final class StepDispatcher implements DynamicActivity {
         StepTask task = arguments.get(0, StepTask.class);
         TemporalAttempt attempt = new TemporalAttempt(activity);
         try {
-            if (type.endsWith(PREVIEW)) {
-                return host.preview(task, attempt);
+            Object answer = type.endsWith(PREVIEW)
+                    ? host.preview(task, attempt)
+                    : type.endsWith(UNDO) ? host.undo(task, attempt) : host.run(task, attempt);
+            // A background step answers when it is told to end. Only because this worker leaves, it is not to end.
+            if (attempt.workerLeaves()) {
+                throw attempt.stop().orElseThrow();
             }
-            return type.endsWith(UNDO) ? host.undo(task, attempt) : host.run(task, attempt);
+            return answer;
         } catch (StepStopped e) {
             throw attempt.stop().orElseGet(() -> new IllegalStateException(e));
         } catch (StepFailure e) {
@@ -49,6 +54,7 @@ final class StepDispatcher implements DynamicActivity {
     private static final class TemporalAttempt implements Attempt {
         private final ActivityExecutionContext activity;
         private volatile ActivityCompletionException stop;
+        private volatile boolean told;
 
         private TemporalAttempt(ActivityExecutionContext activity) {
             this.activity = activity;
@@ -65,7 +71,13 @@ final class StepDispatcher implements DynamicActivity {
 
         @Override
         public Optional<String> stopRequested() {
+            told |= stop != null;
             return stop().map(Throwable::getMessage);
+        }
+
+        /** Whether the step was told to end because its worker leaves. */
+        private boolean workerLeaves() {
+            return told && stop instanceof ActivityWorkerShutdownException;
         }
 
         private Optional<RuntimeException> stop() {

@@ -143,7 +143,7 @@ public final class Expressions {
                 read.add(said);
             }
         }
-        return "'" + expression + "' is false" + (read.isEmpty() ? "" : ": " + String.join(", ", read));
+        return read.isEmpty() ? "it is false" : String.join(", ", read);
     }
 
     private static JsonNode resolveText(JsonNode template, JsonNode scope) {

@@ -28,7 +28,7 @@ import java.util.Optional;
  *     json: {passed: '${{ .steps.endpoints.passed }}', total: '${{ .steps.endpoints.total }}'}
  * }</pre>
  *
- * <p>Undo removes the file, or puts back the one that it replaced. Errors: {@code file-exists}.
+ * <p>Undo removes the file, or puts back the one that it replaced, unless the file is to be kept. Errors: {@code file-exists}.
  */
 @Uses(value = "files.write", kind = StepKind.FILES)
 @AutoService(StepType.class)
@@ -39,9 +39,10 @@ public final class FilesWrite implements StepType<FilesWrite.Spec, FilesWrite.Ou
      * @param json its content as a value, written with indentation; give this or {@code text}
      * @param text its content as it is, in UTF-8
      * @param existing what to do about a file with other content: {@code refuse} it or {@code replace} it
+     * @param keep whether undo leaves the file where it is: a report that says why a run failed outlives its rollback
      */
     public record Spec(@Of("directory") Location to, Optional<JsonNode> json, Optional<String> text,
-            @Default("refuse") FileChanges.Existing existing) {
+            @Default("refuse") FileChanges.Existing existing, @Default("false") boolean keep) {
         public Spec {
             if (json.isPresent() == text.isPresent()) {
                 throw new IllegalArgumentException("give json or text, one of the two");
@@ -73,7 +74,9 @@ public final class FilesWrite implements StepType<FilesWrite.Spec, FilesWrite.Ou
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
-        FileChanges.open(context).undo();
+        if (!spec.keep()) {
+            FileChanges.open(context).undo();
+        }
     }
 
     private static byte[] content(Spec spec) {

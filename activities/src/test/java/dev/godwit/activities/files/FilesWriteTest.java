@@ -40,4 +40,15 @@ class FilesWriteTest extends StepContract {
                     .hasMessage("files.write: give json or text, one of the two");
         }
     }
+
+    @Test
+    void a_report_that_is_kept_outlives_the_rollback() throws Exception {
+        try (StepWorld world = world(temporary.resolve("w"))) {
+            world.spec("{to: 'reports:why.json', json: {failed: 1}, keep: true}").run();
+
+            world.undo();
+
+            assertThat(world.directory().resolve("reports/why.json")).exists();
+        }
+    }
 }
