@@ -36,6 +36,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--live-heap", description = "Collect garbage every half second and print the worker's greatest live heap at the end.")
     private boolean liveHeap;
 
+    private volatile Process teller;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path home = Path.of(Optional.ofNullable(System.getenv("GODWIT_HOME")).orElse(".")).toAbsolutePath();
@@ -47,17 +49,33 @@ final class DemoCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("godwit-demo-").toRealPath();
         RunningWorker.Overrides settings = new RunningWorker.Overrides(List.of(),
                 Optional.of(directory.resolve("state")), Optional.empty(), Optional.empty(), Optional.empty());
-        try (Embedded embedded = Embedded.start(0, settings);
-                LiveHeap heap = liveHeap ? LiveHeap.watch() : LiveHeap.none()) {
+        Embedded embedded = Embedded.start(0, settings);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(embedded, directory), "godwit-demo-stop"));
+        try (LiveHeap heap = liveHeap ? LiveHeap.watch() : LiveHeap.none()) {
             int exit = tell(story, home, directory, embedded.address());
             heap.peak().ifPresent(bytes -> System.err.println("greatest live heap of the worker: " + bytes + " bytes"));
             return exit;
-        } finally {
+        }
+    }
+
+    /**
+     * Also after Ctrl-C or SIGTERM. The worker leaves first, so that it starts nothing any more when the story's end stops
+     * what there is.
+     */
+    private void cleanUp(Embedded embedded, Path directory) {
+        try {
+            embedded.close();
+            if (teller != null) {
+                teller.destroy();
+                teller.waitFor();
+            }
             if (keep) {
                 System.err.println("kept: " + directory);
             } else {
                 delete(directory);
             }
+        } catch (IOException | InterruptedException e) {
+            System.err.println("godwit: cannot remove " + directory + ": " + e.getMessage());
         }
     }
 
@@ -70,13 +88,8 @@ final class DemoCommand implements Callable<Integer> {
         }
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().putAll(Map.of("TEMPORAL_ADDRESS", temporal, "GODWIT_HOME", home.toString()));
-        Process process = builder.start();
-        try {
-            return process.waitFor();
-        } catch (InterruptedException e) {
-            process.destroy();
-            throw e;
-        }
+        teller = builder.start();
+        return teller.waitFor();
     }
 
     private static String known(Path home) {
