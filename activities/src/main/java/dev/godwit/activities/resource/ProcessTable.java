@@ -21,12 +21,17 @@ final class ProcessTable {
     private ProcessTable() {}
 
     /** A line of {@code /proc/PID/stat}. */
-    private record Stat(long pid, char state, long parent, long group, String started) {
+    private record Stat(long pid, char state, long parent, long group, int threads, String started) {
         /** The name in parentheses may itself hold parentheses and spaces. */
         static Stat parse(String line) {
             String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
             return new Stat(Long.parseLong(line.substring(0, line.indexOf(' '))), fields[0].charAt(0),
-                    Long.parseLong(fields[1]), Long.parseLong(fields[2]), fields[19]);
+                    Long.parseLong(fields[1]), Long.parseLong(fields[2]), Integer.parseInt(fields[17]), fields[19]);
+        }
+
+        /** While other threads end, the first may be a zombie already; its ports and files are still held. */
+        boolean ended() {
+            return "ZXx".indexOf(state) >= 0 && threads <= 1;
         }
     }
 
@@ -37,7 +42,7 @@ final class ProcessTable {
                     .flatMap(state -> ps(pid, "lstart="))
                     .map(started -> new ProcessIdentity(pid, started, "", ps(pid, "command=").orElse("")));
         }
-        return stat(pid).filter(stat -> "ZXx".indexOf(stat.state()) < 0)
+        return stat(pid).filter(stat -> !stat.ended())
                 .map(stat -> new ProcessIdentity(pid, stat.started(), bootId(), command(pid)));
     }
 

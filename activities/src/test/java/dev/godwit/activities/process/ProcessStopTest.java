@@ -6,10 +6,13 @@ import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.StepTask;
 import dev.godwit.step.StepIdentity;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -67,6 +70,20 @@ class ProcessStopTest {
 
             world.undo();
             assertThat(programs.running()).hasSize(1);
+        }
+    }
+
+    @Test
+    void once_it_has_stopped_its_port_is_free() throws Exception {
+        try (StepWorld world = world()) {
+            int port = Programs.freePort();
+            Programs.server(world, "{}", port, "mark-" + UUID.randomUUID());
+            start(world);
+            world.runId("this-run");
+
+            world.run();
+
+            new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
         }
     }
 
