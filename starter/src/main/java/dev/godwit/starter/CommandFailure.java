@@ -1,5 +1,6 @@
 package dev.godwit.starter;
 
+import dev.godwit.cli.ExitCode;
 import dev.godwit.plan.Fault;
 import java.util.List;
 

@@ -1,6 +1,7 @@
 package dev.godwit.starter;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Fault;
 import java.io.PrintStream;

@@ -1,5 +1,7 @@
 package dev.godwit.starter;
 
+import dev.godwit.cli.ExitCode;
+import dev.godwit.cli.Output;
 import dev.godwit.run.TemporalConnection;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -11,12 +13,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The command line. It talks to Temporal and nothing else; what needs step types is handed to the worker. */
 @Command(name = "godwit", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Durable migrations: plans that run, resume, prove and roll back.", subcommands = {

@@ -1,5 +1,6 @@
 package dev.godwit.starter;
 
+import dev.godwit.cli.Output;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -1,5 +1,6 @@
 package dev.godwit.starter;
 
+import dev.godwit.cli.ExitCode;
 import dev.godwit.report.ReportRenderer;
 import dev.godwit.run.Report;
 import dev.godwit.starter.Temporal.NoAnswer;

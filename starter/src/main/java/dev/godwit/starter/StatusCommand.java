@@ -2,6 +2,7 @@ package dev.godwit.starter;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.godwit.cli.ExitCode;
 import dev.godwit.json.Json;
 import dev.godwit.report.Words;
 import dev.godwit.run.Mode;

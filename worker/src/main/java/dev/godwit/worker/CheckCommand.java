@@ -1,6 +1,8 @@
 package dev.godwit.worker;
 
 import dev.godwit.activities.host.DiscoveredCatalog;
+import dev.godwit.cli.ExitCode;
+import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Fault;
 import dev.godwit.plan.InvalidPlanException;
@@ -22,12 +24,12 @@ final class CheckCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--output", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private OutputFormat output;
+    private Output output;
 
     @Override
     public Integer call() throws IOException {
         List<Fault> faults = faults();
-        if (output == OutputFormat.JSON) {
+        if (output == Output.JSON) {
             System.out.print(Json.pretty(Map.of("plan", file.toString(), "faults", faults)));
         } else {
             faults.forEach(System.out::println);
@@ -35,7 +37,7 @@ final class CheckCommand implements Callable<Integer> {
                     ? file + ": no faults"
                     : faults.size() + (faults.size() == 1 ? " fault" : " faults"));
         }
-        return faults.isEmpty() ? ExitCodes.DONE : ExitCodes.INVALID;
+        return faults.isEmpty() ? ExitCode.DONE : ExitCode.USAGE;
     }
 
     private List<Fault> faults() throws IOException {

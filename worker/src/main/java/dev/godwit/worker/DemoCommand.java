@@ -1,12 +1,11 @@
 package dev.godwit.worker;
 
+import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.cli.ExitCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
         Path story = home.resolve("examples").resolve(system).resolve("Demo.java");
         if (!Files.isRegularFile(story)) {
             System.err.println("godwit: there is no example '" + system + "' to show; there are " + known(home));
-            return ExitCodes.INVALID;
+            return ExitCode.USAGE;
         }
         Path directory = Files.createTempDirectory("godwit-demo-").toRealPath();
         RunningWorker.Overrides settings = new RunningWorker.Overrides(List.of(),
@@ -72,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
             if (keep) {
                 System.err.println("kept: " + directory);
             } else {
-                delete(directory);
+                DurableFiles.deleteTree(directory);
             }
         } catch (IOException | InterruptedException e) {
             System.err.println("godwit: cannot remove " + directory + ": " + e.getMessage());
@@ -101,21 +100,5 @@ final class DemoCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list the examples in " + home, e);
         }
-    }
-
-    private static void delete(Path directory) throws IOException {
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
-                Files.deleteIfExists(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.worker;
 
+import dev.godwit.cli.ExitCode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,6 @@ final class DevCommand implements Callable<Integer> {
         System.err.println("  " + (port == 7233 ? "" : "TEMPORAL_ADDRESS=" + embedded.address() + " ")
                 + "godwit start PLAN --param NAME=VALUE");
         new WorkerCommand.Until().stopped(embedded);
-        return ExitCodes.DONE;
+        return ExitCode.DONE;
     }
 }

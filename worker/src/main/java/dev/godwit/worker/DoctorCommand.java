@@ -1,5 +1,7 @@
 package dev.godwit.worker;
 
+import dev.godwit.cli.ExitCode;
+import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
 import dev.godwit.run.TemporalConnection;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -18,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(name = "doctor", mixinStandardHelpOptions = true, description = "Says what this machine has and lacks.")
 final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--output", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private OutputFormat output;
+    private Output output;
 
     @Override
     public Integer call() {
@@ -31,12 +33,12 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(tool("docker", "plans with containers"));
         findings.add(tool("pg_dump", "backups of PostgreSQL"));
         findings.add(tool("nginx", "plans that switch a proxy"));
-        if (output == OutputFormat.JSON) {
+        if (output == Output.JSON) {
             System.out.print(Json.pretty(findings));
         } else {
             findings.forEach(System.out::println);
         }
-        return ExitCodes.DONE;
+        return ExitCode.DONE;
     }
 
     private static Finding temporal() {

@@ -1,13 +1,14 @@
 package dev.godwit.worker;
 
+import dev.godwit.cli.ExitCode;
 import dev.godwit.run.TemporalConnection;
 import dev.godwit.step.StepFailure;
 import java.util.List;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine;
 
 /** The commands of {@code godwit} that need the step types; the others are the starter's. */
 @Command(name = "godwit", mixinStandardHelpOptions = true, version = "godwit 0.1.0", subcommands = {WorkerCommand.class,
@@ -35,7 +36,7 @@ public final class GodwitWorker {
         if (debug) {
             failure.printStackTrace(command.getErr());
         }
-        return unreachable(failure) ? ExitCodes.UNREACHABLE : ExitCodes.FAILED;
+        return unreachable(failure) ? ExitCode.UNREACHABLE : ExitCode.FAILED;
     }
 
     private static boolean unreachable(Throwable failure) {

@@ -1,6 +1,8 @@
 package dev.godwit.worker;
 
 import dev.godwit.activities.host.DiscoveredCatalog;
+import dev.godwit.cli.ExitCode;
+import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
 import dev.godwit.plan.NearestName;
 import java.io.IOException;
@@ -20,7 +22,7 @@ final class StepsCommand implements Callable<Integer> {
     private Optional<String> type;
 
     @Option(names = "--output", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
-    private OutputFormat output;
+    private Output output;
 
     @Option(names = "--write", paramLabel = "DIR", description = "Write all pages into a directory as Markdown.")
     private Optional<Path> directory;
@@ -32,18 +34,18 @@ final class StepsCommand implements Callable<Integer> {
         if (directory.isPresent()) {
             write(steps, directory.get());
             write(StepReference.resources(catalog), directory.get().resolveSibling("resources"));
-            return ExitCodes.DONE;
+            return ExitCode.DONE;
         }
         if (type.isPresent()) {
             return explain(steps, type.get());
         }
-        if (output == OutputFormat.JSON) {
+        if (output == Output.JSON) {
             System.out.print(Json.pretty(steps));
         } else {
             int width = steps.stream().mapToInt(step -> step.name().length()).max().orElse(0);
             steps.forEach(step -> System.out.printf("%-" + width + "s  %s%n", step.name(), step.summary()));
         }
-        return ExitCodes.DONE;
+        return ExitCode.DONE;
     }
 
     private int explain(List<StepReference> steps, String name) {
@@ -51,10 +53,10 @@ final class StepsCommand implements Callable<Integer> {
         if (found.isEmpty()) {
             System.err.println("godwit: there is no step type '" + name + "'"
                     + NearestName.hint(name, steps.stream().map(StepReference::name).toList()));
-            return ExitCodes.INVALID;
+            return ExitCode.USAGE;
         }
-        System.out.print(output == OutputFormat.JSON ? Json.pretty(found.get()) : found.get().markdown());
-        return ExitCodes.DONE;
+        System.out.print(output == Output.JSON ? Json.pretty(found.get()) : found.get().markdown());
+        return ExitCode.DONE;
     }
 
     private static void write(List<StepReference> pages, Path directory) throws IOException {

@@ -1,5 +1,6 @@
 package dev.godwit.worker;
 
+import dev.godwit.cli.ExitCode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +31,7 @@ final class WorkerCommand implements Callable<Integer> {
                 .start(new RunningWorker.Overrides(sites, state, plans, healthPort, Optional.empty()));
         System.err.println(worker.describe());
         new Until().stopped(worker);
-        return ExitCodes.DONE;
+        return ExitCode.DONE;
     }
 
     /** Waits for a signal, then closes what it was given. */

@@ -1,4 +1,0 @@
-package dev.godwit.starter;
-
-/** For whom a command writes its result. */
-enum Output { TEXT, JSON }
