@@ -196,9 +196,13 @@ public final class MigrationExecution implements MigrationWorkflow {
         return reports.stream().noneMatch(report -> report.state() == UndoReport.State.FAILED);
     }
 
-    /** Explicit, and of nothing that a replay from a file would change. */
+    /** Explicit, and of what the run knows itself: a replay from a file runs under another workflow id. */
     private String childId(String what) {
-        return record.workflowId() + "/" + record.runId().substring(0, 8) + "/" + what;
+        return rightId() + "/" + record.runId().substring(0, 8) + "/" + what;
+    }
+
+    private String rightId() {
+        return RunRequest.workflowId(plan.plan().name(), plan.target());
     }
 
     private void conclude() {
@@ -233,7 +237,7 @@ public final class MigrationExecution implements MigrationWorkflow {
 
     /** One run a target: only the run under the target's own id may touch it. */
     private void requireOwnId() {
-        String right = RunRequest.workflowId(plan.plan().name(), plan.target());
+        String right = rightId();
         if (record.mode() == Mode.RUN && !right.equals(Workflow.getInfo().getWorkflowId())) {
             throw ApplicationFailure.newNonRetryableFailure("this run must have the workflow id '" + right
                     + "', so that only one run at a time touches " + plan.target() + "; start it under that id",

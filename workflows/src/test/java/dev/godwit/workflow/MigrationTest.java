@@ -3,14 +3,13 @@ package dev.godwit.workflow;
 import static dev.godwit.workflow.TestPlan.background;
 import static dev.godwit.workflow.TestPlan.parallel;
 import static dev.godwit.workflow.TestPlan.step;
+import static dev.godwit.workflow.TestTemporal.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.OnFailure;
 import dev.godwit.plan.Verdict;
 import dev.godwit.run.Mode;
-import dev.godwit.run.Payloads;
 import dev.godwit.run.PhaseState;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunOutcome;
@@ -19,56 +18,24 @@ import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
-import dev.godwit.run.TaskQueues;
 import dev.godwit.run.UndoReport;
-import io.temporal.client.WorkflowClient;
-import io.temporal.client.WorkflowClientOptions;
 import io.temporal.client.WorkflowFailedException;
-import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowUpdateException;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
-import io.temporal.testing.TestEnvironmentOptions;
-import io.temporal.testing.TestWorkflowEnvironment;
-import io.temporal.worker.Worker;
-import io.temporal.worker.WorkerOptions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class MigrationTest {
-    private final TestSteps steps = new TestSteps();
-    private final List<Report> written = new CopyOnWriteArrayList<>();
-    private TestWorkflowEnvironment temporal;
-    private CheckedPlan plan;
-
-    @BeforeEach
-    void start() {
-        temporal = TestWorkflowEnvironment.newInstance(TestEnvironmentOptions.newBuilder()
-                .setWorkflowClientOptions(
-                        WorkflowClientOptions.newBuilder().setDataConverter(Payloads.converter()).build())
-                .build());
-        Worker godwit = temporal.newWorker(TaskQueues.GODWIT);
-        godwit.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
-                RollbackExecution.class);
-        godwit.registerActivitiesImplementations(new Control(), new ExpressionEvaluator());
-        // As in a real worker: cancellation arrives with the next heartbeat.
-        WorkerOptions prompt = WorkerOptions.newBuilder()
-                .setMaxHeartbeatThrottleInterval(Duration.ofMillis(100))
-                .build();
-        temporal.newWorker(TaskQueues.steps("default"), prompt).registerActivitiesImplementations(steps);
-        temporal.newWorker(TaskQueues.undo("default"), prompt).registerActivitiesImplementations(steps);
-        temporal.start();
-    }
+    private final TestTemporal temporal = new TestTemporal();
+    private final TestSteps steps = temporal.steps();
+    private final List<Report> written = temporal.written();
 
     @AfterEach
     void stop() {
@@ -77,11 +44,11 @@ class MigrationTest {
 
     @Test
     void runs_phases_and_steps_in_order_and_leaves_a_report() {
-        plan = new TestPlan().phase("pack", step("boxes"), step("labels"))
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels"))
                 .phase("move", step("truck"))
                 .answeredBy("all is packed", "boxes", "labels")
                 .answeredBy("neighbours told")
-                .checked();
+                .checked());
 
         RunOutcome outcome = result(begin());
 
@@ -95,7 +62,7 @@ class MigrationTest {
 
     @Test
     void a_step_stands_in_the_ledger_before_it_acts() {
-        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         steps.untilStopped.add("boxes");
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run boxes"));
@@ -109,9 +76,9 @@ class MigrationTest {
 
     @Test
     void a_failed_step_rolls_everything_back_newest_first() {
-        plan = new TestPlan().phase("pack", step("boxes"), step("check_boxes"), step("labels"))
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("check_boxes"), step("labels"))
                 .phase("move", step("truck"), step("piano"))
-                .checked();
+                .checked());
         steps.failing.add("truck");
 
         RunOutcome outcome = result(begin());
@@ -128,7 +95,7 @@ class MigrationTest {
 
     @Test
     void a_failure_before_anything_changed_is_a_failed_run() {
-        plan = new TestPlan().phase("look", step("check_house")).checked();
+        temporal.plan(new TestPlan().phase("look", step("check_house")).checked());
         steps.failing.add("check_house");
 
         assertThatThrownBy(() -> result(begin())).isInstanceOf(WorkflowFailedException.class)
@@ -141,9 +108,9 @@ class MigrationTest {
 
     @Test
     void a_failure_that_may_be_ignored_does_not_end_the_run() {
-        plan = new TestPlan().phase("pack",
+        temporal.plan(new TestPlan().phase("pack",
                 step("boxes", Optional.empty(), Optional.empty(), Optional.of(OnFailure.CONTINUE)), step("labels"))
-                .checked();
+                .checked());
         steps.failing.add("boxes");
 
         assertThat(result(begin()).state()).isEqualTo(RunState.COMPLETED);
@@ -153,11 +120,11 @@ class MigrationTest {
 
     @Test
     void a_phase_can_be_undone_alone() {
-        plan = new TestPlan().phase("pack", step("boxes"))
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
                 .phase("extra", Optional.of(OnFailure.UNDO_PHASE), Optional.empty(), step("balloons"), step("cake"))
                 .phase("more", Optional.empty(), Optional.of(".phases.extra.state == \"completed\""), step("band"))
                 .phase("move", step("truck"))
-                .checked();
+                .checked());
         steps.failing.add("cake");
 
         assertThat(result(begin()).state()).isEqualTo(RunState.COMPLETED);
@@ -170,7 +137,7 @@ class MigrationTest {
 
     @Test
     void an_undo_that_is_given_up_leaves_the_run_stuck_and_the_rest_undone() {
-        plan = new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked());
         steps.failing.add("truck");
         steps.undoFailing.add("labels");
 
@@ -183,10 +150,10 @@ class MigrationTest {
 
     @Test
     void what_a_later_undo_stops_again_is_not_started() {
-        plan = new TestPlan().phase("deploy", step("start_v2"))
+        temporal.plan(new TestPlan().phase("deploy", step("start_v2"))
                 .phase("feature", step("stop_v2"), step("flags"),
                         step("start_again"), step("last"))
-                .checked();
+                .checked());
         steps.failing.add("last");
 
         result(begin());
@@ -198,7 +165,7 @@ class MigrationTest {
 
     @Test
     void rollback_by_signal_stops_the_running_step_first() {
-        plan = new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked());
         steps.untilStopped.add("labels");
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run labels"));
@@ -218,7 +185,8 @@ class MigrationTest {
 
     @Test
     void rollback_can_keep_earlier_phases() {
-        plan = new TestPlan().phase("pack", step("boxes")).phase("move", step("truck"), step("piano")).checked();
+        temporal.plan(
+                new TestPlan().phase("pack", step("boxes")).phase("move", step("truck"), step("piano")).checked());
         steps.untilStopped.add("piano");
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run piano"));
@@ -232,7 +200,7 @@ class MigrationTest {
 
     @Test
     void a_second_rollback_is_refused_by_update_and_ignored_by_signal() {
-        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         steps.untilStopped.add("boxes");
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run boxes"));
@@ -248,7 +216,7 @@ class MigrationTest {
 
     @Test
     void a_message_that_cannot_be_decoded_is_recorded_and_breaks_nothing() {
-        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         steps.untilStopped.add("boxes");
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run boxes"));
@@ -267,7 +235,7 @@ class MigrationTest {
 
     @Test
     void cancelling_a_run_rolls_it_back() {
-        plan = new TestPlan().phase("pack", step("boxes"), step("labels")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
         steps.untilStopped.add("labels");
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run labels"));
@@ -281,7 +249,7 @@ class MigrationTest {
 
     @Test
     void steps_of_a_parallel_group_run_at_the_same_time() {
-        plan = new TestPlan().phase("pack", parallel("boxes", "labels")).checked();
+        temporal.plan(new TestPlan().phase("pack", parallel("boxes", "labels")).checked());
         steps.untilStopped.addAll(List.of("boxes", "labels"));
         WorkflowStub run = begin();
         await(() -> steps.calls.containsAll(List.of("run boxes", "run labels")));
@@ -294,8 +262,9 @@ class MigrationTest {
 
     @Test
     void a_background_step_ends_with_its_phase_and_is_judged() {
-        plan = new TestPlan().phase("cutover", background("probe_http", ".output.failed == 0"), step("switch_over"))
-                .checked();
+        temporal.plan(
+                new TestPlan().phase("cutover", background("probe_http", ".output.failed == 0"), step("switch_over"))
+                        .checked());
         steps.untilStopped.add("probe_http");
         steps.outputs.put("probe_http", "{\"failed\": 2}");
 
@@ -308,9 +277,9 @@ class MigrationTest {
 
     @Test
     void a_gate_that_cannot_decide_does_not_pass() {
-        plan = new TestPlan().phase("look",
+        temporal.plan(new TestPlan().phase("look",
                 step("check_walls", Optional.empty(), Optional.of(".output.cracks == null or null"), Optional.empty()))
-                .checked();
+                .checked());
         steps.outputs.put("check_walls", "{\"cracks\": 1}");
 
         assertThatThrownBy(() -> result(begin())).cause()
@@ -322,11 +291,11 @@ class MigrationTest {
 
     @Test
     void later_steps_read_what_earlier_ones_found() {
-        plan = new TestPlan().phase("pack", step("boxes"))
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
                 .phase("move",
                         step("truck", "{\"size\": \"${{ .steps.boxes.n * 2 }}\"}"))
                 .needs("truck", "boxes")
-                .checked();
+                .checked());
         steps.outputs.put("boxes", "{\"n\": 21}");
 
         result(begin());
@@ -336,9 +305,9 @@ class MigrationTest {
 
     @Test
     void a_step_whose_condition_is_not_true_is_skipped() {
-        plan = new TestPlan().phase("pack",
+        temporal.plan(new TestPlan().phase("pack",
                 step("boxes", Optional.of(".values.many"), Optional.empty(), Optional.empty()), step("labels"))
-                .checked();
+                .checked());
 
         result(begin());
 
@@ -348,14 +317,14 @@ class MigrationTest {
 
     @Test
     void a_dry_run_previews_everything_and_says_what_it_cannot_know() {
-        plan = new TestPlan().phase("pack", step("boxes"), step("labels"))
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels"))
                 .phase("move",
                         step("truck", "{\"size\": \"${{ .steps.boxes.n }}\"}"))
                 .needs("truck", "boxes")
-                .checked();
+                .checked());
         steps.unpredictable.add("boxes");
 
-        WorkflowStub run = begin("moving/house/dry-run/1", Mode.DRY_RUN);
+        WorkflowStub run = temporal.begin("moving/house/dry-run/1", Mode.DRY_RUN);
 
         assertThat(result(run).state()).isEqualTo(RunState.COMPLETED);
         assertThat(steps.calls).containsExactly("preview boxes", "preview labels");
@@ -365,33 +334,24 @@ class MigrationTest {
 
     @Test
     void a_run_under_another_id_ends_at_once_and_names_the_right_one() {
-        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
 
-        assertThatThrownBy(() -> result(begin("somewhere", Mode.RUN))).cause()
+        assertThatThrownBy(() -> result(temporal.begin("somewhere", Mode.RUN))).cause()
                 .hasMessageContaining("'moving/house'");
         assertThat(steps.calls).isEmpty();
     }
 
     @Test
     void history_has_no_event_for_anything_but_steps() {
-        plan = new TestPlan().phase("pack", step("boxes")).checked();
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         WorkflowStub run = begin();
         result(run);
 
-        assertThat(temporal.getWorkflowClient().fetchHistory("moving/house").getEvents().size()).isLessThan(50);
+        assertThat(temporal.client().fetchHistory("moving/house").getEvents().size()).isLessThan(50);
     }
 
     private WorkflowStub begin() {
-        return begin(RunRequest.workflowId(TestPlan.NAME, TestPlan.TARGET), Mode.RUN);
-    }
-
-    private WorkflowStub begin(String id, Mode mode) {
-        WorkflowClient client = temporal.getWorkflowClient();
-        WorkflowStub run = client.newUntypedWorkflowStub("Migration",
-                WorkflowOptions.newBuilder().setTaskQueue(TaskQueues.GODWIT).setWorkflowId(id).build());
-        run.start(new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), mode,
-                Optional.of("test")));
-        return run;
+        return temporal.begin(RunRequest.workflowId(TestPlan.NAME, TestPlan.TARGET), Mode.RUN);
     }
 
     private static RunOutcome result(WorkflowStub run) {
@@ -405,28 +365,5 @@ class MigrationTest {
                 .filter(step -> step.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("it did not happen within 30 s");
-            }
-            Thread.onSpinWait();
-        }
-    }
-
-    private final class Control implements ControlActivities {
-        @Override
-        public CheckedPlan check(RunRequest request) {
-            return plan;
-        }
-
-        @Override
-        public String writeReport(Report report) {
-            written.add(report);
-            return "/evidence";
-        }
     }
 }

@@ -1,0 +1,102 @@
+package dev.godwit.workflow;
+
+import dev.godwit.plan.CheckedPlan;
+import dev.godwit.run.Mode;
+import dev.godwit.run.Payloads;
+import dev.godwit.run.Report;
+import dev.godwit.run.RunRequest;
+import dev.godwit.run.TaskQueues;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowClientOptions;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.testing.TestEnvironmentOptions;
+import io.temporal.testing.TestWorkflowEnvironment;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+
+/** Embedded Temporal with Godwit's workflows and steps that do what a test says. */
+final class TestTemporal implements AutoCloseable {
+    private final TestSteps steps = new TestSteps();
+    private final List<Report> written = new CopyOnWriteArrayList<>();
+    private final TestWorkflowEnvironment environment;
+    private CheckedPlan plan;
+
+    TestTemporal() {
+        environment = TestWorkflowEnvironment.newInstance(TestEnvironmentOptions.newBuilder()
+                .setWorkflowClientOptions(
+                        WorkflowClientOptions.newBuilder().setDataConverter(Payloads.converter()).build())
+                .build());
+        Worker godwit = environment.newWorker(TaskQueues.GODWIT);
+        godwit.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
+                RollbackExecution.class);
+        godwit.registerActivitiesImplementations(new Control(), new ExpressionEvaluator());
+        // As in a real worker: cancellation arrives with the next heartbeat.
+        WorkerOptions prompt = WorkerOptions.newBuilder()
+                .setMaxHeartbeatThrottleInterval(Duration.ofMillis(100))
+                .build();
+        environment.newWorker(TaskQueues.steps("default"), prompt).registerActivitiesImplementations(steps);
+        environment.newWorker(TaskQueues.undo("default"), prompt).registerActivitiesImplementations(steps);
+        environment.start();
+    }
+
+    void plan(CheckedPlan checked) {
+        plan = checked;
+    }
+
+    TestSteps steps() {
+        return steps;
+    }
+
+    /** The reports that runs have written. */
+    List<Report> written() {
+        return written;
+    }
+
+    WorkflowClient client() {
+        return environment.getWorkflowClient();
+    }
+
+    WorkflowStub begin(String id, Mode mode) {
+        WorkflowStub run = client().newUntypedWorkflowStub("Migration",
+                WorkflowOptions.newBuilder().setTaskQueue(TaskQueues.GODWIT).setWorkflowId(id).build());
+        run.start(new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), mode,
+                Optional.of("test")));
+        return run;
+    }
+
+    /** Waits for what another thread does. */
+    static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("it did not happen within 30 s");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    @Override
+    public void close() {
+        environment.close();
+    }
+
+    private final class Control implements ControlActivities {
+        @Override
+        public CheckedPlan check(RunRequest request) {
+            return plan;
+        }
+
+        @Override
+        public String writeReport(Report report) {
+            written.add(report);
+            return "/evidence";
+        }
+    }
+}
