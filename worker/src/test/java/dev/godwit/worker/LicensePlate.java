@@ -1,0 +1,255 @@
+package dev.godwit.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.godwit.activities.host.TreeSnapshot;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** An installation of the plate recogniser on free ports, and what people do with it. Closing it ends what ran of it. */
+final class LicensePlate implements AutoCloseable {
+    static final Path EXAMPLE = Site.GODWIT.resolve("examples/license-plate");
+    private static final Pattern RUN_ID = Pattern.compile("\\(run id ([0-9a-f-]+)\\)");
+    private static final HttpClient HTTP = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    private final Site site;
+    private final Path root;
+    private final int v1Port = EmbeddedTemporal.freePort();
+    private final int v2Port = EmbeddedTemporal.freePort();
+    private final Set<String> runIds = new TreeSet<>();
+    private final Map<String, Object> parameters = new LinkedHashMap<>();
+    private Path plan = EXAMPLE.resolve("plan.yaml");
+    private Process v1;
+
+    /** Makes its home, with data; V1 does not run yet. */
+    LicensePlate(Site site, Path directory, int sessions) throws Exception {
+        this.site = site;
+        this.root = directory.toRealPath();
+        Files.createDirectories(backups());
+        Files.createDirectories(reports());
+        Process generator = new ProcessBuilder(Site.JAVA, "-XX:TieredStopAtLevel=1",
+                EXAMPLE.resolve("generator/Generate.java").toString(), home().toString(), "--sessions",
+                String.valueOf(sessions)).redirectErrorStream(true)
+                .redirectOutput(root.resolve("generator.log").toFile())
+                .start();
+        if (generator.waitFor() != 0) {
+            throw new AssertionError(Files.readString(root.resolve("generator.log")));
+        }
+        parameters.put("home", home());
+        parameters.put("v2_home", v2Home());
+        parameters.put("v2_source", EXAMPLE.resolve("v2"));
+        parameters.put("backups", backups());
+        parameters.put("reports", reports());
+        parameters.put("v1_port", v1Port);
+        parameters.put("v2_port", v2Port);
+        parameters.put("driver", sqliteDriver());
+        parameters.put("java", Site.JAVA);
+    }
+
+    Path home() {
+        return root.resolve("v1");
+    }
+
+    Path v2Home() {
+        return root.resolve("v2");
+    }
+
+    Path backups() {
+        return root.resolve("backups");
+    }
+
+    Path reports() {
+        return root.resolve("reports");
+    }
+
+    Path sessions() {
+        return home().resolve("data/license_plates");
+    }
+
+    /** Adds a line to V1's settings. */
+    LicensePlate setting(String line) throws IOException {
+        Files.writeString(home().resolve(".env"), line + "\n", StandardOpenOption.APPEND);
+        return this;
+    }
+
+    /** Sets a parameter of the plan. */
+    LicensePlate with(String parameter, Object value) {
+        parameters.put(parameter, value);
+        return this;
+    }
+
+    /** Takes another plan than the example's. */
+    LicensePlate plan(Path other) {
+        plan = other;
+        return this;
+    }
+
+    /** Returns when V1 answers. */
+    LicensePlate startV1() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(Site.JAVA, "-XX:TieredStopAtLevel=1", "V1.java")
+                .directory(home().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(home().resolve("logs/console.log").toFile()));
+        builder.environment().put("PORT", String.valueOf(v1Port));
+        builder.environment().put("SESSION_INTERVAL_MS", "50");
+        v1 = builder.start();
+        Until.within(60, "V1 answers", () -> {
+            try {
+                return get(v1("/health")).statusCode() == 200;
+            } catch (ConnectException e) {
+                return false;
+            }
+        });
+        return this;
+    }
+
+    /** V1 looks at its camera, and writes sessions. */
+    LicensePlate detect() throws Exception {
+        post(v1("/detection/start"));
+        return this;
+    }
+
+    URI v1(String path) {
+        return URI.create("http://127.0.0.1:" + v1Port + path);
+    }
+
+    URI v2(String path) {
+        return URI.create("http://127.0.0.1:" + v2Port + path);
+    }
+
+    static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+        return HTTP.send(HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    static void post(URI uri) throws IOException, InterruptedException {
+        HTTP.send(HttpRequest.newBuilder(uri)
+                .timeout(Duration.ofSeconds(10))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build(), HttpResponse.BodyHandlers.discarding());
+    }
+
+    /** What answers there says of itself. */
+    static String version(URI health) throws IOException, InterruptedException {
+        return new ObjectMapper().readTree(get(health).body()).path("version").asText();
+    }
+
+    /** The process that was started as V1 first. */
+    ProcessHandle firstV1() {
+        return v1.toHandle();
+    }
+
+    /** Migrates, to the end. */
+    Answer migrate(String... options) throws Exception {
+        return await(begin(options));
+    }
+
+    /** Begins to migrate. */
+    Site.Command begin(String... options) throws IOException {
+        return start(plan, parameters, options);
+    }
+
+    /** Recovers V1 from its newest good backup. */
+    Answer recover() throws Exception {
+        Map<String, Object> some = new LinkedHashMap<>(parameters);
+        some.keySet().retainAll(Set.of("home", "backups", "v1_port", "v2_home", "v2_port", "java"));
+        return await(start(EXAMPLE.resolve("recover.yaml"), some));
+    }
+
+    Answer await(Site.Command command) throws Exception {
+        Answer answer = command.await();
+        remember(answer.err());
+        return answer;
+    }
+
+    private Site.Command start(Path file, Map<String, Object> values, String... options) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("start", file.toString(), "--output", "json"));
+        values.forEach((name, value) -> arguments.addAll(List.of("--param", name + "=" + value)));
+        arguments.addAll(List.of(options));
+        return site.begin(arguments);
+    }
+
+    /** The id of a run that migrates this. */
+    String workflowId() {
+        return "license-plate-v2/" + home();
+    }
+
+    private void remember(String said) {
+        Matcher runId = RUN_ID.matcher(said);
+        while (runId.find()) {
+            runIds.add(runId.group(1));
+        }
+    }
+
+    /** All that can be seen of V1's home; its own logs apart. V1 must not be detecting. */
+    List<String> snapshot() throws IOException {
+        return TreeSnapshot.of(home(), true)
+                .stream()
+                .filter(line -> !line.startsWith("logs ") && !line.startsWith("logs/"))
+                .toList();
+    }
+
+    /** How many files a directory holds; none if there is no such directory. */
+    static long count(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.count();
+        }
+    }
+
+    /** A file of JSON. */
+    static JsonNode json(Path file) throws IOException {
+        return new ObjectMapper().readTree(file.toFile());
+    }
+
+    private static Path sqliteDriver() throws IOException {
+        try (Stream<Path> jars = Files.list(Site.GODWIT.resolve("worker/target/lib"))) {
+            return jars.filter(jar -> jar.getFileName().toString().startsWith("sqlite-jdbc")).findFirst().orElseThrow();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        List<ProcessHandle> ours = new ArrayList<>();
+        if (v1 != null) {
+            ours.add(v1.toHandle());
+        }
+        for (String runId : runIds) {
+            for (long pid : site.startedBy(runId)) {
+                ProcessHandle.of(pid).filter(LicensePlate::isRecogniser).ifPresent(ours::add);
+            }
+        }
+        ours.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle process : ours) {
+            process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+        }
+    }
+
+    /** A pid may have been given to another process since. */
+    private static boolean isRecogniser(ProcessHandle process) {
+        return process.info()
+                .arguments()
+                .map(arguments -> String.join(" ", arguments).matches(".*V[12]\\.java.*"))
+                .orElse(false);
+    }
+}

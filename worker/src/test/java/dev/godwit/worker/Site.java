@@ -1,0 +1,134 @@
+package dev.godwit.worker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A place where runs happen as they do with people: Temporal, a state directory, workers that are processes of their own,
+ * and the command line, also a process of its own.
+ */
+final class Site implements AutoCloseable {
+    static final Path GODWIT = Path.of(Optional.ofNullable(System.getProperty("godwit.home")).orElse(".."))
+            .toAbsolutePath()
+            .normalize();
+    static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private final EmbeddedTemporal temporal = EmbeddedTemporal.start();
+    private final Path directory;
+    private final List<Process> workers = new ArrayList<>();
+    private int commands;
+
+    /** Without a worker yet. */
+    Site(Path directory) {
+        this.directory = directory;
+    }
+
+    /** What the workers share. */
+    Path state() {
+        return directory.resolve("state");
+    }
+
+    String temporal() {
+        return temporal.address();
+    }
+
+    /** Returns when it polls. */
+    void startWorker() throws Exception {
+        Path log = directory.resolve("worker-" + workers.size() + ".log");
+        ProcessBuilder builder = new ProcessBuilder(JAVA, "-Xmx512m", "-jar",
+                GODWIT.resolve("worker/target/godwit-worker.jar").toString(), "worker", "--state", state().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("TEMPORAL_ADDRESS", temporal.address());
+        Process worker = builder.start();
+        workers.add(worker);
+        Until.within(60, "a worker is ready; see " + log, () -> {
+            if (!worker.isAlive()) {
+                throw new AssertionError("the worker ended: " + Files.readString(log));
+            }
+            return Files.readString(log).contains("worker ready");
+        });
+    }
+
+    /** With SIGKILL; returns when all are gone. */
+    void killWorkers() throws InterruptedException {
+        for (Process worker : workers) {
+            worker.destroyForcibly().waitFor();
+        }
+    }
+
+    /** What a command of the starter answers. */
+    Answer godwit(List<String> arguments) throws Exception {
+        return begin(arguments).await();
+    }
+
+    Answer godwit(String... arguments) throws Exception {
+        return godwit(List.of(arguments));
+    }
+
+    /** Starts a command of the starter. */
+    synchronized Command begin(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar",
+                GODWIT.resolve("starter/target/godwit-starter.jar").toString()));
+        command.addAll(arguments);
+        Path out = directory.resolve("command-" + ++commands + ".out");
+        Path err = directory.resolve("command-" + commands + ".err");
+        ProcessBuilder builder = new ProcessBuilder(command).directory(GODWIT.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().put("TEMPORAL_ADDRESS", temporal.address());
+        return new Command(builder.start(), out, err);
+    }
+
+    /**
+     * A command under way.
+     *
+     * @param process its process
+     * @param out where its standard output goes
+     * @param err where its standard error goes
+     */
+    record Command(Process process, Path out, Path err) {
+        Answer await() throws Exception {
+            if (!process.waitFor(3, TimeUnit.MINUTES)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError("the command does not end; so far it said: " + Files.readString(err));
+            }
+            return new Answer(process.exitValue(), Files.readString(out), Files.readString(err));
+        }
+
+        String saidSoFar() throws IOException {
+            return Files.readString(err);
+        }
+    }
+
+    /** The processes that a run has started, dead or alive. */
+    List<Long> startedBy(String runId) throws IOException {
+        Path processes = state().resolve("shared").resolve(runId).resolve("processes");
+        if (!Files.isDirectory(processes)) {
+            return List.of();
+        }
+        List<Long> pids = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(processes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.readAllLines(file).stream().findFirst().map(Long::valueOf).ifPresent(pids::add);
+            }
+        }
+        return pids;
+    }
+
+    @Override
+    public void close() {
+        for (Process worker : workers) {
+            worker.destroy();
+            worker.onExit().completeOnTimeout(worker, 10, TimeUnit.SECONDS).join();
+            worker.destroyForcibly().onExit().join();
+        }
+        temporal.close();
+    }
+}
