@@ -3,13 +3,10 @@ package dev.godwit.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -33,7 +30,7 @@ class FailedValidationIT {
 
             assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
             assertThat(plate.snapshot()).isEqualTo(before);
-            assertThat(leftOf(plate.v2Home())).as("V2's own logs apart").isEmpty();
+            assertThat(plate.leftOfV2()).as("V2's own logs apart").isEmpty();
             assertThat(LicensePlate.version(plate.v1("/health"))).isEqualTo("1.0");
             assertThat(LicensePlate.get(plate.v1("/results/latest")).body()).contains("plate_text");
 
@@ -68,18 +65,5 @@ class FailedValidationIT {
             assertThat(runs).containsExactly(second.json().get("run_id").asText());
             assertThat(LicensePlate.count(plate.backups())).isEqualTo(2);
         }
-    }
-
-    /** What a rollback left of V2's home, its own logs apart. */
-    private static List<String> leftOf(Path home) throws Exception {
-        List<String> left = new ArrayList<>();
-        if (Files.exists(home, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> files = Files.walk(home)) {
-                files.map(home::relativize)
-                        .filter(file -> !file.toString().isEmpty() && !file.startsWith("logs"))
-                        .forEach(file -> left.add(file.toString()));
-            }
-        }
-        return left;
     }
 }

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -96,9 +97,17 @@ final class LicensePlate implements AutoCloseable {
         return this;
     }
 
-    /** Takes another plan than the example's. */
-    LicensePlate plan(Path other) {
-        plan = other;
+    /** Takes the example's plan with batches so small that there is time to see and to disturb its middle. */
+    LicensePlate slowly(int batch) throws IOException {
+        String text = Files.readString(plan);
+        for (String step : List.of("sessions", "rows")) {
+            String head = "        with: &" + step + "\n";
+            if (!text.contains(head)) {
+                throw new AssertionError(plan + " no longer has '" + head + "'");
+            }
+            text = text.replace(head, "        heartbeat: 3s\n" + head + "          batch: " + batch + "\n");
+        }
+        plan = Files.writeString(root.resolve("slow.yaml"), text);
         return this;
     }
 
@@ -180,11 +189,20 @@ final class LicensePlate implements AutoCloseable {
         return answer;
     }
 
+    /** What begins to migrate, for the command line. */
+    List<String> startArguments(String... options) {
+        return arguments(plan, parameters, options);
+    }
+
     private Site.Command start(Path file, Map<String, Object> values, String... options) throws IOException {
+        return site.begin(arguments(file, values, options));
+    }
+
+    private static List<String> arguments(Path file, Map<String, Object> values, String... options) {
         List<String> arguments = new ArrayList<>(List.of("start", file.toString(), "--output", "json"));
         values.forEach((name, value) -> arguments.addAll(List.of("--param", name + "=" + value)));
         arguments.addAll(List.of(options));
-        return site.begin(arguments);
+        return arguments;
     }
 
     /** The id of a run that migrates this. */
@@ -205,6 +223,19 @@ final class LicensePlate implements AutoCloseable {
                 .stream()
                 .filter(line -> !line.startsWith("logs ") && !line.startsWith("logs/"))
                 .toList();
+    }
+
+    /** What a rollback left of V2's home; its own logs apart. */
+    List<String> leftOfV2() throws IOException {
+        List<String> left = new ArrayList<>();
+        if (Files.exists(v2Home(), LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> files = Files.walk(v2Home())) {
+                files.map(v2Home()::relativize)
+                        .filter(file -> !file.toString().isEmpty() && !file.startsWith("logs"))
+                        .forEach(file -> left.add(file.toString()));
+            }
+        }
+        return left;
     }
 
     /** How many files a directory holds; none if there is no such directory. */
