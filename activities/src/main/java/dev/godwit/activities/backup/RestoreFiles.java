@@ -2,6 +2,7 @@ package dev.godwit.activities.backup;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.StoredBackup.Complete;
+import dev.godwit.activities.files.FileBatch;
 import dev.godwit.activities.files.FileChanges;
 import dev.godwit.activities.files.FileChanges.Existing;
 import dev.godwit.activities.files.Hashes;
@@ -183,7 +184,7 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
                 return;
             }
             long[] seen = new long[1];
-            FileChanges.Batch[] batch = {changes.batch().makeDirectories(staged)};
+            FileBatch[] batch = {changes.batch().makeDirectories(staged)};
             backup.entries(entry -> {
                 context.progress(seen[0], 0, "files");
                 context.checkpoint();
@@ -212,7 +213,7 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
                 return;
             }
             applyToDirectories();
-            FileChanges.Batch batch = changes.batch().makeDirectories(to).makeDirectories(aside);
+            FileBatch batch = changes.batch().makeDirectories(to).makeDirectories(aside);
             for (Path name : topNames()) {
                 if (Files.exists(to.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
                     batch.move(to.resolve(name), aside.resolve(name));
@@ -223,7 +224,7 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
 
         void moveIn() throws IOException {
             if (position.stage == Stage.ASIDE) {
-                FileChanges.Batch batch = changes.batch();
+                FileBatch batch = changes.batch();
                 for (Path name : topNames()) {
                     batch.move(staged.resolve(name), to.resolve(name));
                 }
@@ -232,7 +233,7 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
             Files.deleteIfExists(staged);
         }
 
-        private void commit(FileChanges.Batch batch, Position next) throws IOException {
+        private void commit(FileBatch batch, Position next) throws IOException {
             batch.commit(next);
             position = next;
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.documents.Document.Corrupt;
 import dev.godwit.activities.documents.Document.Sound;
 import dev.godwit.activities.files.FileAttributes;
+import dev.godwit.activities.files.FileBatch;
 import dev.godwit.activities.files.FileChanges;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.json.Json;
@@ -209,7 +210,7 @@ final class DocumentCopy {
         private final FileChanges changes;
         private final FileChanges.Existing existing;
         private final Optional<Path> quarantine;
-        private FileChanges.Batch batch;
+        private FileBatch batch;
 
         ToFiles(CopyDocuments.Spec spec, RunContext context, FileChanges changes) throws Exception {
             this.changes = changes;

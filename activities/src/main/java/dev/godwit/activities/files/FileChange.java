@@ -2,7 +2,9 @@ package dev.godwit.activities.files;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 /** An entry of the journal of {@link FileChanges}: something about to be done, with what taking it back needs. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "change")
@@ -40,4 +42,17 @@ sealed interface FileChange {
 
     /** A name that leads to another. */
     record SymbolicLink(String link, String target) implements FileChange {}
+
+    /** The directories in which names come or go. */
+    default List<Path> directories() {
+        return switch (this) {
+            case Write write -> List.of(Path.of(write.path()).getParent());
+            case MakeDirectory made -> List.of(Path.of(made.path()).getParent());
+            case Move move -> List.of(Path.of(move.from()).getParent(), Path.of(move.to()).getParent());
+            case HardLink link -> List.of(Path.of(link.link()).getParent());
+            case SymbolicLink link -> List.of(Path.of(link.link()).getParent());
+            case Touch touch -> List.of(Path.of(touch.directory()));
+            case Written written -> List.of();
+        };
+    }
 }

@@ -116,7 +116,7 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
         private final Spec spec;
         private final Trees trees;
         private Position position;
-        private FileChanges.Batch batch;
+        private FileBatch batch;
         private int batched;
 
         Copying(FileChanges changes, RunContext context, Spec spec, Trees trees) {

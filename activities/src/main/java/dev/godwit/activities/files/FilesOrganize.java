@@ -138,7 +138,7 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
         private final Spec spec;
         private final Directories directories;
         private Position position;
-        private FileChanges.Batch batch;
+        private FileBatch batch;
 
         Organizing(FileChanges changes, RunContext context, Spec spec, Directories directories) {
             this.changes = changes;

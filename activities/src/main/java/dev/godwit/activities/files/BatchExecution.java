@@ -1,0 +1,142 @@
+package dev.godwit.activities.files;
+
+import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.step.RunContext;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Does a batch whose intent is in the journal. Each stage is on disk before the next begins, so that at any moment the
+ * journal and the disk together say what is to be taken back.
+ */
+final class BatchExecution {
+    private static final int THREADS = 4;
+
+    private final RunContext context;
+    private final BatchLog log;
+    private final int number;
+    private final BatchFiles files;
+    private final FileBatch batch;
+
+    BatchExecution(RunContext context, BatchLog log, int number, FileBatch batch) {
+        this.context = context;
+        this.log = log;
+        this.number = number;
+        this.files = new BatchFiles(context, number);
+        this.batch = batch;
+    }
+
+    void run() throws IOException {
+        makeDirectories();
+        log.append(number, writeContents());
+        keepReplaced();
+        context.journal().checkToken();
+        giveNames();
+        syncDirectories();
+    }
+
+    private void makeDirectories() throws IOException {
+        for (Path directory : batch.newDirectories()) {
+            context.checkpoint();
+            Files.createDirectories(directory);
+        }
+    }
+
+    private List<FileChange.Written> writeContents() throws IOException {
+        context.checkpoint();
+        return ParallelWork.each(THREADS, writes(), this::writeContent);
+    }
+
+    private FileChange.Written writeContent(FileChange.Write write) throws IOException {
+        Path temporary = files.temporary(write);
+        Path target = Path.of(write.path());
+        FileBatch.NewFile file = batch.newFile(write);
+        MessageDigest digest = Hashes.newSha256();
+        try (OutputStream out = new DigestOutputStream(
+                new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16), digest)) {
+            file.content().writeTo(out);
+        } catch (IOException failure) {
+            throw DurableFiles.naming(target, failure);
+        }
+        if (write.replaces() && file.attributes().mode().isEmpty()) {
+            Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(target));
+        }
+        file.attributes().apply(temporary);
+        DurableFiles.syncFile(temporary);
+        return new FileChange.Written(write.number(), Hashes.hex(digest));
+    }
+
+    private void keepReplaced() throws IOException {
+        boolean kept = false;
+        for (FileChange.Write write : writes()) {
+            if (write.replaces()) {
+                context.checkpoint();
+                FileNames.linkOrCopy(Path.of(write.path()), files.kept(write));
+                kept = true;
+            }
+        }
+        if (kept) {
+            DurableFiles.syncDirectory(context.workspace());
+        }
+    }
+
+    private void giveNames() throws IOException {
+        for (FileChange change : batch.planned()) {
+            context.checkpoint();
+            switch (change) {
+                case FileChange.Write write -> {
+                    Path target = Path.of(write.path());
+                    if (!write.replaces()) {
+                        FileNames.requireFree(target);
+                    }
+                    Files.move(files.temporary(write), target, StandardCopyOption.ATOMIC_MOVE);
+                }
+                case FileChange.Move move -> {
+                    FileNames.requireFree(Path.of(move.to()));
+                    FileNames.move(Path.of(move.from()), Path.of(move.to()));
+                }
+                case FileChange.HardLink link -> FileNames.link(Path.of(link.existing()), Path.of(link.link()));
+                case FileChange.SymbolicLink link ->
+                    Files.createSymbolicLink(Path.of(link.link()), Path.of(link.target()));
+                // Directories are there before anything is written into them; the others are never planned.
+                case FileChange.MakeDirectory made -> {
+                }
+                case FileChange.Touch touch -> {
+                }
+                case FileChange.Written written -> {
+                }
+            }
+        }
+    }
+
+    private void syncDirectories() throws IOException {
+        Set<Path> directories = new LinkedHashSet<>(batch.newDirectories());
+        batch.planned().forEach(change -> directories.addAll(change.directories()));
+        sync(directories);
+    }
+
+    private List<FileChange.Write> writes() {
+        return batch.planned()
+                .stream()
+                .filter(FileChange.Write.class::isInstance)
+                .map(FileChange.Write.class::cast)
+                .toList();
+    }
+
+    /** Makes the names in directories survive a crash; those that are gone have none. */
+    static void sync(Set<Path> directories) throws IOException {
+        ParallelWork.each(THREADS, directories.stream().filter(Files::isDirectory).toList(), directory -> {
+            DurableFiles.syncDirectory(directory);
+            return directory;
+        });
+    }
+}

@@ -1,0 +1,22 @@
+package dev.godwit.activities.files;
+
+import dev.godwit.step.RunContext;
+import java.nio.file.Path;
+
+/**
+ * The files that a batch has of its own. Their names are derived, so that an undo finds them whatever the attempt that made
+ * them came to.
+ */
+record BatchFiles(RunContext context, int batch) {
+    /** Where new content is written: in the directory it is for, because only there a rename is atomic. */
+    Path temporary(FileChange.Write write) {
+        return Path.of(write.path())
+                .resolveSibling(
+                        ".godwit-" + context.identity().shortName() + "-" + batch + "-" + write.number() + ".tmp");
+    }
+
+    /** Where the original of a replaced file is kept. */
+    Path kept(FileChange.Write write) {
+        return context.workspace().resolve("kept-" + batch + "-" + write.number());
+    }
+}

@@ -1,0 +1,191 @@
+package dev.godwit.activities.files;
+
+import dev.godwit.step.StepFailure;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Changes that are planned one by one and then done together. What is there already as it should be is not planned, which
+ * is what makes a step that runs twice equal to one that runs once.
+ */
+public final class FileBatch {
+    private final FileChanges changes;
+    private final List<FileChange> planned = new ArrayList<>();
+    private final Map<Path, FileChange.Touch> touches = new LinkedHashMap<>();
+    private final Set<Path> newDirectories = new LinkedHashSet<>();
+    private final Map<Integer, NewFile> newFiles = new HashMap<>();
+
+    FileBatch(FileChanges changes) {
+        this.changes = changes;
+    }
+
+    /** Content that is written when it is needed; it may be asked for twice and must be the same then. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** What a file is to become. */
+    record NewFile(Content content, FileAttributes attributes) {}
+
+    /** How many changes are planned. */
+    public int size() {
+        return planned.size();
+    }
+
+    /** Whether a directory is planned to be made. */
+    public boolean makes(Path directory) {
+        return newDirectories.contains(directory);
+    }
+
+    /** Makes a directory and those above it, where they are missing. */
+    public FileBatch makeDirectories(Path directory) throws IOException {
+        if (newDirectories.contains(directory) || Files.isDirectory(directory)) {
+            return this;
+        }
+        if (FileNames.exists(directory)) {
+            throw StepFailure.user("not-a-directory", "cannot make the directory " + directory
+                    + ": something else has this name; move it away, or change the plan");
+        }
+        prepare(directory);
+        planned.add(new FileChange.MakeDirectory(directory.toString()));
+        newDirectories.add(directory);
+        return this;
+    }
+
+    /** Writes a new file. A file that is there with this very content is left alone, any other refused. */
+    public FileBatch put(Path target, byte[] content) throws IOException {
+        return put(target, content, FileAttributes.DEFAULT, FileChanges.Existing.REFUSE);
+    }
+
+    /** Writes a file. A file that is there with this very content is left alone. */
+    public FileBatch put(Path target, byte[] content, FileAttributes attributes, FileChanges.Existing existing)
+            throws IOException {
+        return put(target, out -> out.write(content), attributes, existing);
+    }
+
+    /** Writes a file. A file that is there with this very content is left alone. */
+    public FileBatch put(Path target, Content content, FileAttributes attributes, FileChanges.Existing existing)
+            throws IOException {
+        boolean replaces = FileNames.exists(target);
+        if (replaces) {
+            boolean file = Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS);
+            if (file && Hashes.sha256(target).equals(sha256(content))) {
+                return this;
+            }
+            if (!file || existing == FileChanges.Existing.REFUSE) {
+                throw FileNames.taken(target);
+            }
+        }
+        prepare(target);
+        int number = planned.size();
+        planned.add(new FileChange.Write(number, target.toString(), replaces));
+        newFiles.put(number, new NewFile(content, attributes));
+        return this;
+    }
+
+    /** Copies a file with its mode and modification time. */
+    public FileBatch copy(Path from, Path to, FileChanges.Existing existing) throws IOException {
+        return put(to, out -> Files.copy(from, out), FileAttributes.of(from), existing);
+    }
+
+    /** Gives a file or directory another name on the same file system; nothing may have that name. */
+    public FileBatch move(Path from, Path to) throws IOException {
+        FileNames.requireFree(to);
+        touch(from.getParent());
+        prepare(to);
+        planned.add(new FileChange.Move(from.toString(), to.toString()));
+        return this;
+    }
+
+    /** Gives a file a second name on the same file system. A link that is there already is left alone. */
+    public FileBatch hardLink(Path existing, Path link) throws IOException {
+        if (FileNames.exists(link) && Files.isSameFile(existing, link)) {
+            return this;
+        }
+        FileNames.requireFree(link);
+        prepare(link);
+        planned.add(new FileChange.HardLink(existing.toString(), link.toString()));
+        return this;
+    }
+
+    /** Makes a name that leads to a path. A link that leads there already is left alone. */
+    public FileBatch symbolicLink(Path link, String target) throws IOException {
+        if (FileNames.leadsTo(link, target)) {
+            return this;
+        }
+        FileNames.requireFree(link);
+        prepare(link);
+        planned.add(new FileChange.SymbolicLink(link.toString(), target));
+        return this;
+    }
+
+    /**
+     * Does what was planned. When it returns, all is on disk and the next attempt goes on from the cursor; when it fails,
+     * nothing of the batch is left.
+     *
+     * @param cursor what {@link FileChanges#cursor} is to answer from now on
+     */
+    public void commit(Object cursor) throws IOException {
+        changes.commit(this, cursor);
+    }
+
+    /** What the journal gets before anything is done. */
+    List<FileChange> intent() {
+        List<FileChange> intent = new ArrayList<>(touches.values());
+        intent.addAll(planned);
+        return intent;
+    }
+
+    List<FileChange> planned() {
+        return Collections.unmodifiableList(planned);
+    }
+
+    /** Directories whose first modification time is in the intent. */
+    Set<Path> touched() {
+        return touches.keySet();
+    }
+
+    Set<Path> newDirectories() {
+        return newDirectories;
+    }
+
+    NewFile newFile(FileChange.Write write) {
+        return newFiles.get(write.number());
+    }
+
+    /** Sees to the directory in which a name will come. */
+    private void prepare(Path name) throws IOException {
+        makeDirectories(name.getParent());
+        touch(name.getParent());
+    }
+
+    private void touch(Path directory) throws IOException {
+        if (!newDirectories.contains(directory) && !touches.containsKey(directory)
+                && !changes.hasTouched(directory)) {
+            touches.put(directory, new FileChange.Touch(directory.toString(),
+                    Files.getLastModifiedTime(directory).toInstant()));
+        }
+    }
+
+    private static String sha256(Content content) throws IOException {
+        MessageDigest digest = Hashes.newSha256();
+        try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+            content.writeTo(out);
+        }
+        return Hashes.hex(digest);
+    }
+}
