@@ -1,11 +1,7 @@
 package dev.godwit.activities.backup;
 
-import com.fasterxml.jackson.core.JsonEncoding;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.StoredBackup.Complete;
-import dev.godwit.activities.backup.StoredBackup.Entry;
-import dev.godwit.activities.files.FileAttributes;
 import dev.godwit.activities.files.FileSelection;
 import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
@@ -23,34 +19,17 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepStopped;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Backs up the files of a directory: {@code <to>/<plan>-<UTC time>-<run>/tree/} gets them with modes and modification times,
@@ -73,8 +52,6 @@ import java.util.concurrent.Future;
 @Uses(value = "backup.files", kind = StepKind.BACKUP)
 @AutoService(StepType.class)
 public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, BackupFiles.Output> {
-    private static final int THREADS = 2;
-    private static final int IN_FLIGHT = 64;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
@@ -119,12 +96,13 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             if (!attributes.isDirectory()) {
                 totals.add(path, attributes.isRegularFile() ? attributes.size() : 0);
             }
-            context.progress(totals.files, 0, "files");
+            context.progress(totals.files(), 0, "files");
             context.checkpoint();
         });
-        return Preview.of(totals.output(name(context), spec.verify(), 0))
+        return Preview.of(
+                new Output(name(context), totals.files(), totals.bytes(), totals.kinds(), spec.verify(), 0))
                 .change("back up %d files (%d bytes) from %s to %s"
-                        .formatted(totals.files, totals.bytes, spec.from(), spec.to().resolve(name(context))))
+                        .formatted(totals.files(), totals.bytes(), spec.from(), spec.to().resolve(name(context))))
                 .making(spec.to());
     }
 
@@ -140,7 +118,7 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             return output(earlier.get(), spec.verify(), began);
         }
         try {
-            Complete complete = new Backing(spec, context, from, backup).run();
+            Complete complete = backUp(spec, context, from, backup);
             context.evidence().json("backup", complete);
             return output(complete, spec.verify(), began);
         } catch (StepStopped stopped) {
@@ -174,204 +152,38 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
         }
     }
 
-    /** One attempt at a backup. */
-    private static final class Backing {
-        private final Spec spec;
-        private final RunContext context;
-        private final Path from;
-        private final StoredBackup backup;
-        private final Totals totals = new Totals();
-        private final Deque<Future<Optional<Entry>>> inFlight = new ArrayDeque<>();
-        private Path lastDirectory;
-
-        Backing(Spec spec, RunContext context, Path from, StoredBackup backup) {
-            this.spec = spec;
-            this.context = context;
-            this.from = from;
-            this.backup = backup;
-            this.lastDirectory = from;
+    private static Complete backUp(Spec spec, RunContext context, Path from, StoredBackup backup) throws Exception {
+        context.checkpoint();
+        Totals totals = new BackupCopy(spec, context, from, backup).run();
+        if (totals.files() == 0) {
+            throw StepFailure.user("nothing-to-back-up",
+                    "backup.files: no file of " + spec.from() + " is chosen; correct include and exclude");
         }
+        verify(spec, context, backup, totals.files());
+        Complete complete = new Complete(backup.name(), context.runStarted(), totals.files(), totals.bytes(),
+                totals.kinds(), spec.verify().name().toLowerCase(Locale.ROOT), Hashes.sha256(backup.inventory()));
+        context.journal().checkToken();
+        DurableFiles.write(backup.completeFile(), Json.pretty(complete).getBytes(StandardCharsets.UTF_8));
+        DurableFiles.syncDirectory(backup.directory().getParent());
+        return complete;
+    }
 
-        Complete run() throws Exception {
+    private static void verify(Spec spec, RunContext context, StoredBackup backup, long files) throws IOException {
+        long[] done = new long[1];
+        Path scratch = context.scratch().resolve("restored");
+        backup.entries(entry -> {
+            context.progress(++done[0], files, "files verified");
             context.checkpoint();
-            Files.createDirectories(backup.tree());
-            copy();
-            if (totals.files == 0) {
-                throw StepFailure.user("nothing-to-back-up",
-                        "backup.files: no file of " + spec.from() + " is chosen; correct include and exclude");
-            }
-            verify();
-            Complete complete = new Complete(backup.name(), context.runStarted(), totals.files, totals.bytes,
-                    totals.kinds, spec.verify().name().toLowerCase(Locale.ROOT), Hashes.sha256(backup.inventory()));
-            context.journal().checkToken();
-            DurableFiles.write(backup.completeFile(), Json.pretty(complete).getBytes(StandardCharsets.UTF_8));
-            DurableFiles.syncDirectory(backup.directory().getParent());
-            return complete;
-        }
-
-        private void copy() throws IOException {
-            Path temporary = backup.inventory().resolveSibling("inventory.tmp");
-            try (JsonGenerator inventory = Json.mapper().createGenerator(temporary.toFile(), JsonEncoding.UTF8);
-                    ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
-                inventory.writeStartObject();
-                inventory.writeObjectField("made", context.runStarted());
-                inventory.writeStringField("from", spec.from().toString());
-                inventory.writeArrayFieldStart("entries");
-                try {
-                    new FileSelection(spec.include(), spec.exclude()).walk(from, (path, file, attributes) -> {
-                        context.checkpoint();
-                        directoriesOf(path, inventory);
-                        if (inFlight.size() == IN_FLIGHT) {
-                            record(inFlight.remove(), inventory);
-                        }
-                        inFlight.add(threads.submit(() -> copied(path, file, attributes)));
-                    });
-                    while (!inFlight.isEmpty()) {
-                        record(inFlight.remove(), inventory);
-                    }
-                } finally {
-                    inFlight.forEach(future -> future.cancel(false));
-                }
-                inventory.writeEndArray();
-                inventory.writeNumberField("files", totals.files);
-                inventory.writeNumberField("bytes", totals.bytes);
-                inventory.writeObjectField("kinds", totals.kinds);
-                inventory.writeEndObject();
-            }
-            DurableFiles.syncFile(temporary);
-            Files.move(temporary, backup.inventory(), StandardCopyOption.ATOMIC_MOVE);
-            DurableFiles.syncDirectory(backup.tree());
-            DurableFiles.syncDirectory(backup.directory());
-        }
-
-        /** Lists the directories that a file is the first to be in, so that a restore gives them their modes and times. */
-        private void directoriesOf(String path, JsonGenerator inventory) throws IOException {
-            Path directory = from.resolve(path).getParent();
-            if (directory.equals(lastDirectory)) {
+            if (entry.isDirectory()) {
+                DurableFiles.syncDirectory(backup.file(entry));
                 return;
             }
-            Path known = lastDirectory;
-            lastDirectory = directory;
-            for (int i = 1; i <= from.relativize(directory).getNameCount(); i++) {
-                Path ancestor = from.resolve(from.relativize(directory).subpath(0, i));
-                if (directory.startsWith(from) && !directory.equals(from) && !known.startsWith(ancestor)) {
-                    String name = from.relativize(ancestor).toString();
-                    Files.createDirectories(backup.tree().resolve(name));
-                    inventory.writeObject(Entry.ofDirectory(name, ancestor));
-                }
+            backup.requireSame(entry, backup.file(entry));
+            if (spec.verify() == Verify.RESTORE) {
+                Restoring.restore(backup.file(entry), entry, scratch);
+                backup.requireRestored(entry, scratch);
+                Files.delete(scratch);
             }
-        }
-
-        private void record(Future<Optional<Entry>> copy, JsonGenerator inventory) throws IOException {
-            Optional<Entry> entry = result(copy);
-            if (entry.isPresent()) {
-                inventory.writeObject(entry.get());
-                if (!entry.get().isDirectory()) {
-                    totals.add(entry.get().path(), entry.get().size());
-                }
-                context.progress(totals.files, 0, "files");
-            }
-        }
-
-        private Optional<Entry> copied(String path, Path file, BasicFileAttributes attributes) throws IOException {
-            Path copy = backup.tree().resolve(path);
-            Files.createDirectories(copy.getParent());
-            if (attributes.isDirectory()) {
-                Files.createDirectories(copy);
-                return Optional.of(Entry.ofDirectory(path, file));
-            }
-            if (attributes.isSymbolicLink()) {
-                Files.deleteIfExists(copy);
-                Files.copy(file, copy, LinkOption.NOFOLLOW_LINKS);
-                return Optional.of(Entry.ofLink(path, copy));
-            }
-            try {
-                return Optional.of(Entry.ofFile(path, copy,
-                        copiedBefore(file, copy) ? Hashes.sha256(copy) : copyFile(path, file, copy)));
-            } catch (NoSuchFileException vanished) {
-                if (Files.exists(file)) {
-                    throw vanished;
-                }
-                return Optional.empty();
-            }
-        }
-
-        private static boolean copiedBefore(Path file, Path copy) throws IOException {
-            return Files.exists(copy) && FileAttributes.of(file).equals(FileAttributes.of(copy))
-                    && Files.mismatch(file, copy) < 0;
-        }
-
-        private String copyFile(String path, Path file, Path copy) throws IOException {
-            Path temporary = copy.resolveSibling(
-                    ".godwit-" + UUID.nameUUIDFromBytes(path.getBytes(StandardCharsets.UTF_8)) + ".tmp");
-            FileAttributes before = FileAttributes.of(file);
-            MessageDigest digest = Hashes.newSha256();
-            try (OutputStream out = new DigestOutputStream(
-                    new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16), digest)) {
-                Files.copy(file, out);
-            } catch (IOException failure) {
-                throw DurableFiles.naming(copy, failure);
-            }
-            before.apply(temporary);
-            DurableFiles.syncFile(temporary);
-            Files.move(temporary, copy, StandardCopyOption.ATOMIC_MOVE);
-            return Hashes.hex(digest);
-        }
-
-        private void verify() throws IOException {
-            long[] done = new long[1];
-            Path scratch = context.scratch().resolve("restored");
-            backup.entries(entry -> {
-                context.progress(++done[0], totals.files, "files verified");
-                context.checkpoint();
-                if (entry.isDirectory()) {
-                    DurableFiles.syncDirectory(backup.file(entry));
-                    return;
-                }
-                backup.requireSame(entry, backup.file(entry));
-                if (spec.verify() == Verify.RESTORE) {
-                    Restoring.restore(backup.file(entry), entry, scratch);
-                    backup.requireRestored(entry, scratch);
-                    Files.delete(scratch);
-                }
-            });
-        }
-    }
-
-    private static <T> T result(Future<T> future) throws IOException {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StepStopped("interrupted");
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException io -> throw io;
-                case RuntimeException runtime -> throw runtime;
-                default -> throw new IOException(e.getCause());
-            }
-        }
-    }
-
-    private static final class Totals {
-        private final Map<String, Long> kinds = new TreeMap<>();
-        private long files;
-        private long bytes;
-
-        void add(String path, long size) {
-            files++;
-            bytes += size;
-            kinds.merge(kind(path), 1L, Long::sum);
-        }
-
-        Output output(String name, Verify verified, long seconds) {
-            return new Output(name, files, bytes, kinds, verified, seconds);
-        }
-
-        private static String kind(String path) {
-            String name = path.substring(path.lastIndexOf('/') + 1);
-            int dot = name.lastIndexOf('.');
-            return dot <= 0 || dot == name.length() - 1 ? "other" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-        }
+        });
     }
 }
