@@ -7,12 +7,14 @@ import dev.godwit.json.Json;
 import dev.godwit.plan.Fault;
 import dev.godwit.plan.InvalidPlanException;
 import dev.godwit.plan.PlanChecker;
+import dev.godwit.plan.PlanSchema;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,15 +22,29 @@ import picocli.CommandLine.Parameters;
 /** Every fault of a plan. */
 @Command(name = "check", mixinStandardHelpOptions = true, description = "Says every fault of a plan, with file and line. Exit code 2 if there is one.")
 final class CheckCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "PLAN", description = "The plan's file.")
-    private Path file;
+    @ArgGroup(multiplicity = "1")
+    private What what;
 
     @Option(names = "--output", defaultValue = "text", description = "text or json. Default: ${DEFAULT-VALUE}.")
     private Output output;
 
+    /** A plan to check, or what every plan must look like. */
+    private static final class What {
+        @Parameters(paramLabel = "PLAN", description = "The plan's file.")
+        private Path file;
+
+        @Option(names = "--schema", description = "Print the JSON Schema of plans instead, for an editor.")
+        private boolean schema;
+    }
+
     @Override
     public Integer call() throws IOException {
-        List<Fault> faults = faults();
+        if (what.schema) {
+            System.out.print(Json.pretty(PlanSchema.of(DiscoveredCatalog.load())));
+            return ExitCode.DONE;
+        }
+        Path file = what.file;
+        List<Fault> faults = faults(file);
         if (output == Output.JSON) {
             System.out.print(Json.pretty(Map.of("plan", file.toString(), "faults", faults)));
         } else {
@@ -40,7 +56,7 @@ final class CheckCommand implements Callable<Integer> {
         return faults.isEmpty() ? ExitCode.DONE : ExitCode.USAGE;
     }
 
-    private List<Fault> faults() throws IOException {
+    private static List<Fault> faults(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return List.of(new Fault(file.toString(), 0, 0, "there is no such file"));
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.host.SiteState;
 import dev.godwit.json.Json;
 import dev.godwit.plan.CheckedPlan;
+import dev.godwit.plan.Fault;
 import dev.godwit.plan.InvalidPlanException;
 import dev.godwit.plan.PlanChecker;
 import dev.godwit.report.ReportRenderer;
@@ -13,7 +14,7 @@ import dev.godwit.run.RunRequest;
 import dev.godwit.run.StepReport;
 import dev.godwit.step.Catalog;
 import dev.godwit.workflow.ControlActivities;
-import io.temporal.failure.ApplicationFailure;
+import dev.godwit.workflow.Failures;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,9 +45,29 @@ final class PlanControl implements ControlActivities {
             PlanDirectory.PlanText text = request.source()
                     .map(source -> new PlanDirectory.PlanText(request.file().orElse(request.plan()), source))
                     .orElseGet(() -> plans.find(request.plan()));
-            return PlanChecker.check(text.file(), text.content(), request.parameters(), request.target(), catalog);
+            CheckedPlan plan = PlanChecker.check(text.file(), text.content(), request.parameters(), request.target(),
+                    catalog);
+            requireStateOutside(plan, text.file());
+            return plan;
         } catch (InvalidPlanException e) {
-            throw ApplicationFailure.newNonRetryableFailure(e.getMessage(), INVALID_PLAN, e.faults());
+            throw Failures.told(e.getMessage(), INVALID_PLAN, e.faults());
+        }
+    }
+
+    /** A rollback works from the state directory, so it must not lie in what the plan changes. */
+    private void requireStateOutside(CheckedPlan plan, String file) {
+        List<Fault> faults = new ArrayList<>();
+        plan.resources().forEach((name, declaration) -> {
+            if (declaration.path("kind").asText().equals("directory")
+                    && state.root().startsWith(Path.of(declaration.path("path").asText()).normalize())) {
+                faults.add(new Fault(file, 0, 0,
+                        "resource '" + name + "' (" + declaration.path("path").asText()
+                                + ") holds this worker's state directory " + state.root()
+                                + "; start the worker with --state outside of it"));
+            }
+        });
+        if (!faults.isEmpty()) {
+            throw new InvalidPlanException(faults);
         }
     }
 

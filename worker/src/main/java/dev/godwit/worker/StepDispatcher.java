@@ -4,6 +4,7 @@ import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepHost;
 import dev.godwit.run.Progress;
 import dev.godwit.run.StepTask;
+import dev.godwit.step.ErrorKind;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepStopped;
 import io.temporal.activity.Activity;
@@ -12,11 +13,15 @@ import io.temporal.activity.DynamicActivity;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.client.ActivityWorkerShutdownException;
 import io.temporal.common.converter.EncodedValues;
+import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves every activity type that is a step type's name, with {@code .preview} and {@code .undo}. */
 final class StepDispatcher implements DynamicActivity {
+    private static final Logger LOG = LoggerFactory.getLogger(StepDispatcher.class);
     private static final String PREVIEW = ".preview";
     private static final String UNDO = ".undo";
 
@@ -44,10 +49,22 @@ final class StepDispatcher implements DynamicActivity {
         } catch (StepStopped e) {
             throw attempt.stop().orElseGet(() -> new IllegalStateException(e));
         } catch (StepFailure e) {
-            throw e.retryable()
-                    ? ApplicationFailure.newFailureWithCause(e.getMessage(), e.type(), e.getCause())
-                    : ApplicationFailure.newNonRetryableFailureWithCause(e.getMessage(), e.type(), e.getCause());
+            throw told(type, task, e);
         }
+    }
+
+    /** One line in the log, and a stack trace only where Godwit itself is at fault. */
+    private static ApplicationFailure told(String type, StepTask task, StepFailure failure) {
+        boolean internal = failure.kind() == ErrorKind.INTERNAL;
+        LOG.warn("{} of {}: {} ({}{})", type, task.identity().shortName(), failure.getMessage(), failure.type(),
+                failure.retryable() ? ", will be tried again" : "", internal ? failure : null);
+        return ApplicationFailure.newBuilder()
+                .setMessage(failure.getMessage())
+                .setType(failure.type())
+                .setCause(internal ? failure.getCause() : null)
+                .setNonRetryable(!failure.retryable())
+                .setCategory(internal ? ApplicationErrorCategory.UNSPECIFIED : ApplicationErrorCategory.BENIGN)
+                .build();
     }
 
     /** Passes heartbeats to Temporal and remembers when it wants the attempt to end. */

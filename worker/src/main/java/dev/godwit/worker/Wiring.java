@@ -1,14 +1,18 @@
 package dev.godwit.worker;
 
+import com.uber.m3.tally.RootScopeBuilder;
+import com.uber.m3.tally.Scope;
 import dev.godwit.activities.host.DiscoveredCatalog;
 import dev.godwit.activities.host.SecretSource;
 import dev.godwit.activities.host.SiteState;
 import dev.godwit.activities.host.StepHost;
 import dev.godwit.run.TemporalConnection;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
 import io.temporal.client.WorkflowClient;
 import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.common.reporter.MicrometerClientStatsReporter;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -49,10 +53,17 @@ final class Wiring {
     }
 
     @Singleton
-    TemporalConnection connection(StickyQueueCure cure, WorkerSettings settings) {
+    @Bean(preDestroy = "close")
+    Scope metrics(MeterRegistry registry) {
+        return new RootScopeBuilder().reporter(new MicrometerClientStatsReporter(registry))
+                .reportEvery(com.uber.m3.util.Duration.ofSeconds(5));
+    }
+
+    @Singleton
+    TemporalConnection connection(StickyQueueCure cure, WorkerSettings settings, Scope metrics) {
         Map<String, String> environment = new HashMap<>(System.getenv());
         settings.getTemporal().ifPresent(address -> environment.put("TEMPORAL_ADDRESS", address));
-        return TemporalConnection.load(environment).intercepted(List.of(cure));
+        return TemporalConnection.load(environment).intercepted(List.of(cure)).measured(metrics);
     }
 
     @Singleton

@@ -1,5 +1,6 @@
 package dev.godwit.run;
 
+import com.uber.m3.tally.Scope;
 import io.grpc.ClientInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.temporal.client.WorkflowClient;
@@ -62,6 +63,12 @@ public final class TemporalConnection {
         all.addAll(interceptors);
         return new TemporalConnection(
                 WorkflowServiceStubsOptions.newBuilder(stubs).setGrpcClientInterceptors(all).build(), client);
+    }
+
+    /** The same connection, with the client's own metrics reported to a scope. */
+    public TemporalConnection measured(Scope metrics) {
+        return new TemporalConnection(WorkflowServiceStubsOptions.newBuilder(stubs).setMetricsScope(metrics).build(),
+                client);
     }
 
     /** Host and port. */

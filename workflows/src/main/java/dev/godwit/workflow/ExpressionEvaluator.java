@@ -2,7 +2,6 @@ package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.plan.Expressions;
-import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
 
 /** Evaluates expressions. */
@@ -15,7 +14,7 @@ public final class ExpressionEvaluator implements ExpressionActivities {
                     ? new Resolved(false, Optional.empty())
                     : new Resolved(true, Optional.of(Expressions.resolve(step.with(), scope)));
         } catch (Expressions.ExpressionException e) {
-            throw ApplicationFailure.newNonRetryableFailure(e.getMessage(), "user/expression-failed");
+            throw Failures.told(e.getMessage(), "user/expression-failed");
         }
     }
 

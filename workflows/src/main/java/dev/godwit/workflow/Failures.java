@@ -2,6 +2,7 @@ package dev.godwit.workflow;
 
 import dev.godwit.run.Failure;
 import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TemporalFailure;
@@ -9,8 +10,22 @@ import io.temporal.failure.TimeoutFailure;
 import java.util.Locale;
 
 /** Says in Godwit's words why something that Temporal ran has failed. */
-final class Failures {
+public final class Failures {
     private Failures() {}
+
+    /**
+     * A failure that is final and that Godwit tells in its own words: nothing that Temporal's SDK should log with a stack
+     * trace.
+     */
+    public static ApplicationFailure told(String message, String type, Object... details) {
+        return ApplicationFailure.newBuilder()
+                .setMessage(message)
+                .setType(type)
+                .setDetails(details)
+                .setNonRetryable(true)
+                .setCategory(ApplicationErrorCategory.BENIGN)
+                .build();
+    }
 
     /** Whether the failure means that it was cancelled, as it was told. */
     static boolean cancelled(TemporalFailure failure) {

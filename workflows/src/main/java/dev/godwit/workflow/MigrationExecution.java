@@ -215,7 +215,7 @@ public final class MigrationExecution implements MigrationWorkflow {
         return switch (outcome.state()) {
             case COMPLETED, ROLLED_BACK -> outcome;
             case CANCELLED -> throw new CanceledFailure("cancelled; what the run did was undone");
-            case FAILED, STUCK, RUNNING, ROLLING_BACK -> throw ApplicationFailure.newNonRetryableFailure(
+            case FAILED, STUCK, RUNNING, ROLLING_BACK -> throw Failures.told(
                     outcome.failure().map(Failure::message).orElse("failed"),
                     outcome.failure().map(Failure::type).orElse("internal/unexpected"), outcome);
         };
@@ -228,7 +228,7 @@ public final class MigrationExecution implements MigrationWorkflow {
         } catch (ActivityFailure e) {
             if (e.getCause() instanceof ApplicationFailure invalid
                     && ControlActivities.INVALID_PLAN.equals(invalid.getType())) {
-                throw ApplicationFailure.newNonRetryableFailure(invalid.getOriginalMessage(), invalid.getType(),
+                throw Failures.told(invalid.getOriginalMessage(), invalid.getType(),
                         invalid.getDetails().get(0, List.class));
             }
             throw e;
@@ -239,7 +239,7 @@ public final class MigrationExecution implements MigrationWorkflow {
     private void requireOwnId() {
         String right = rightId();
         if (record.mode() == Mode.RUN && !right.equals(Workflow.getInfo().getWorkflowId())) {
-            throw ApplicationFailure.newNonRetryableFailure("this run must have the workflow id '" + right
+            throw Failures.told("this run must have the workflow id '" + right
                     + "', so that only one run at a time touches " + plan.target() + "; start it under that id",
                     "user/wrong-workflow-id");
         }
