@@ -16,6 +16,8 @@ final class JavadocText implements CommentVisitor {
             Pattern.DOTALL);
 
     private final StringBuilder text = new StringBuilder();
+    /** How many braces of a code tag are open: the parser takes the first closing one for the tag's end. */
+    private int open;
 
     private JavadocText() {}
 
@@ -38,12 +40,34 @@ final class JavadocText implements CommentVisitor {
 
     @Override
     public void commentText(String value) {
-        text.append(value);
+        if (open > 0) {
+            code(value);
+        } else {
+            text.append(value);
+        }
     }
 
     @Override
     public void inlineTag(String name, String value) {
-        text.append(name.equals("code") ? OPEN + value + CLOSE : value);
+        if (name.equals("code")) {
+            text.append(OPEN);
+            open = 1;
+            code(value + "}");
+        } else {
+            text.append(value);
+        }
+    }
+
+    private void code(String value) {
+        int end = 0;
+        while (open > 0 && end < value.length()) {
+            char character = value.charAt(end++);
+            open += character == '{' ? 1 : character == '}' ? -1 : 0;
+        }
+        text.append(value, 0, open == 0 ? end - 1 : end);
+        if (open == 0) {
+            text.append(CLOSE).append(value, end, value.length());
+        }
     }
 
     @Override

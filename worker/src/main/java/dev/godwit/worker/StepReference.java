@@ -107,7 +107,7 @@ record StepReference(String name, String kind, boolean undoable, String prose, O
             Type[] arguments = parameterized.getActualTypeArguments();
             return nested(arguments[arguments.length - 1]);
         }
-        return type instanceof Class<?> simple && simple.isRecord() && simple != Location.class
+        return type instanceof Class<?> simple && simple.isRecord() && !SpecReader.isWrittenAsText(simple)
                 ? Optional.of(simple.asSubclass(Record.class))
                 : Optional.empty();
     }
@@ -147,10 +147,10 @@ record StepReference(String name, String kind, boolean undoable, String prose, O
         if (type.isPrimitive() || Number.class.isAssignableFrom(type)) {
             return "number";
         }
-        if (type.isRecord()) {
-            return "object";
+        if (SpecReader.isWrittenAsText(type)) {
+            return "text";
         }
-        return type == String.class ? "text" : "anything";
+        return type.isRecord() ? "object" : "anything";
     }
 
     private static String snake(RecordComponent component) {

@@ -9,7 +9,13 @@ import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Path;
 
-/** A directory on the machines of a site. The path of a location is a file or directory within it. */
+/**
+ * A directory on the machines of a site. The path of a location is a file or directory within it.
+ *
+ * <pre>{@code
+ * v1_home: {kind: directory, path: '${{ .params.home }}'}
+ * }</pre>
+ */
 @AutoService(ResourceKind.class)
 public final class DirectoryKind implements ResourceKind<ReadableDirectory, WritableDirectory> {
     /**

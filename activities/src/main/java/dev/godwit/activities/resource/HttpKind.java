@@ -10,7 +10,13 @@ import dev.godwit.step.SpecReader;
 import java.net.URI;
 import java.time.Duration;
 
-/** A service that answers HTTP requests. The path of a location is the path of a request: {@code v1:detection/status}. */
+/**
+ * A service that answers HTTP requests. The path of a location is the path of a request: {@code v1:detection/status}.
+ *
+ * <pre>{@code
+ * v1: {kind: http, url: 'http://127.0.0.1:8000'}
+ * }</pre>
+ */
 @AutoService(ResourceKind.class)
 public final class HttpKind implements ResourceKind<HttpService, WritableHttpService> {
     /**

@@ -18,6 +18,16 @@ import java.util.Optional;
 /**
  * A program that runs for long, on a machine of a site. Of the worker's environment it gets PATH, HOME and a few others,
  * and besides only what is declared.
+ *
+ * <pre>{@code
+ * v2_process:
+ *   kind: process
+ *   command: [java, V2.java]
+ *   directory: v2_home
+ *   environment: {PORT: 8001, API_KEY: {secret: PLATES_API_KEY}}
+ *   identify: {listens-on: v2, command-contains: V2.java}
+ *   health: {http: v2, path: /health, within: 30s}
+ * }</pre>
  */
 @AutoService(ResourceKind.class)
 public final class ProcessKind implements ResourceKind<ObservableProcess, ControllableProcess> {

@@ -23,6 +23,10 @@ import java.util.Optional;
  * beside it even when it is opened read-only. It opens a copy in the step's scratch directory, which needs as much room as
  * the database has. Writing keeps the journal mode that the database has, syncs every commit and waits up to 30 seconds for
  * other writers.
+ *
+ * <pre>{@code
+ * database: {kind: sqlite, directory: v2_home, file: data/detections.db}
+ * }</pre>
  */
 @AutoService(ResourceKind.class)
 public final class SqliteKind implements ResourceKind<ReadableSqlite, WritableSqlite> {
