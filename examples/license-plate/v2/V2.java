@@ -91,29 +91,34 @@ public final class V2 {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            String path = exchange.getRequestURI().getPath();
-            String fault = setting("FAULT", "");
-            if (fault.equals("slow")) {
-                Thread.sleep(5_000);
+            try {
+                answer(exchange, exchange.getRequestURI().getPath());
+            } catch (IOException | SQLException | RuntimeException e) {
+                log("cannot answer " + exchange.getRequestURI() + ": " + e);
+                json(exchange, 500, ordered("detail", e.toString()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-            if (path.startsWith("/v2/") && fault.equals("error-500")) {
-                throw new IllegalStateException("FAULT=error-500");
-            }
-            switch (exchange.getRequestMethod() + " " + path) {
-                case "GET /" -> json(exchange, 200, ordered("name", "license plate recognition", "version", "2.0"));
-                case "GET /health" -> json(exchange, 200, health());
-                case "GET /v2/stream" -> stream(exchange, on("VIDEO_OVERLAYS_ENABLED"));
-                case "GET /v2/results/detections" -> detections(exchange);
-                case "GET /v2/features" -> json(exchange, 200, features());
-                case "GET /docs" -> send(exchange, 200, "text/html",
-                        "<h1>V2</h1><ul><li>" + String.join("<li>", ENDPOINTS) + "</ul>");
-                default -> answerLikeV1(exchange, exchange.getRequestMethod() + " " + path);
-            }
-        } catch (IOException | SQLException | RuntimeException e) {
-            log("cannot answer " + exchange.getRequestURI() + ": " + e);
-            json(exchange, 500, ordered("detail", e.toString()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void answer(HttpExchange exchange, String path) throws IOException, SQLException, InterruptedException {
+        String fault = setting("FAULT", "");
+        if (fault.equals("slow")) {
+            Thread.sleep(5_000);
+        }
+        if (path.startsWith("/v2/") && fault.equals("error-500")) {
+            throw new IllegalStateException("FAULT=error-500");
+        }
+        switch (exchange.getRequestMethod() + " " + path) {
+            case "GET /" -> json(exchange, 200, ordered("name", "license plate recognition", "version", "2.0"));
+            case "GET /health" -> json(exchange, 200, health());
+            case "GET /v2/stream" -> stream(exchange, on("VIDEO_OVERLAYS_ENABLED"));
+            case "GET /v2/results/detections" -> detections(exchange);
+            case "GET /v2/features" -> json(exchange, 200, features());
+            case "GET /docs" -> send(exchange, 200, "text/html",
+                    "<h1>V2</h1><ul><li>" + String.join("<li>", ENDPOINTS) + "</ul>");
+            default -> answerLikeV1(exchange, exchange.getRequestMethod() + " " + path);
         }
     }
 
