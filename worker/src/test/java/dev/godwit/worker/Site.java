@@ -38,8 +38,8 @@ final class Site implements AutoCloseable {
         return temporal.address();
     }
 
-    /** Returns when it polls. */
-    void startWorker() throws Exception {
+    /** Returns its pid when it polls. */
+    long startWorker() throws Exception {
         Path log = directory.resolve("worker-" + workers.size() + ".log");
         ProcessBuilder builder = new ProcessBuilder(JAVA, "-Xmx512m", "-jar",
                 GODWIT.resolve("worker/target/godwit-worker.jar").toString(), "worker", "--state", state().toString())
@@ -54,6 +54,7 @@ final class Site implements AutoCloseable {
             }
             return Files.readString(log).contains("worker ready");
         });
+        return worker.pid();
     }
 
     /** With SIGKILL; returns when all are gone. */
