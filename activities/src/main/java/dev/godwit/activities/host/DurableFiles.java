@@ -53,7 +53,7 @@ public final class DurableFiles {
         return named;
     }
 
-    /** Removes a file or a directory with all that is in it; fine if it is not there. */
+    /** Removes a file or a directory with all that is in it; fine if it is not there, or others remove from it too. */
     public static void deleteTree(Path tree) throws IOException {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -61,7 +61,7 @@ public final class DurableFiles {
         Files.walkFileTree(tree, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
+                Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
             }
 
@@ -71,7 +71,7 @@ public final class DurableFiles {
                 if (failure != null) {
                     throw failure;
                 }
-                Files.delete(directory);
+                Files.deleteIfExists(directory);
                 return FileVisitResult.CONTINUE;
             }
         });

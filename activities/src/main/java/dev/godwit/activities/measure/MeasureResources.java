@@ -1,6 +1,7 @@
 package dev.godwit.activities.measure;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.files.LiveTreeVisitor;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.ObservableProcess;
 import dev.godwit.activities.resource.ObservableProcess.Usage;
@@ -17,12 +18,9 @@ import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
@@ -85,7 +83,7 @@ public final class MeasureResources implements ReadOnlyStepType<MeasureResources
         return new Output(Math.round(percent * 10) / 10.0, after.residentBytes(), disk.bytes, disk.files);
     }
 
-    private static final class Disk extends SimpleFileVisitor<Path> {
+    private static final class Disk extends LiveTreeVisitor {
         private final RunContext context;
         private long bytes;
         private long files;
@@ -103,15 +101,6 @@ public final class MeasureResources implements ReadOnlyStepType<MeasureResources
                 context.checkpoint();
             }
             return FileVisitResult.CONTINUE;
-        }
-
-        /** The program goes on working: what vanishes between listing and looking is no failure. */
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-            if (failure instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            throw failure;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.activities.wait;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.files.LiveTreeVisitor;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
@@ -17,9 +18,7 @@ import dev.godwit.step.Uses;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -92,7 +91,7 @@ public final class WaitQuiet implements ReadOnlyStepType<WaitQuiet.Spec, WaitQui
         }
     }
 
-    private static final class Look extends SimpleFileVisitor<Path> {
+    private static final class Look extends LiveTreeVisitor {
         private final RunContext context;
         private long files;
         private long bytes;
@@ -115,15 +114,6 @@ public final class WaitQuiet implements ReadOnlyStepType<WaitQuiet.Spec, WaitQui
             files++;
             bytes += attributes.size();
             return FileVisitResult.CONTINUE;
-        }
-
-        /** What vanishes between listing and looking is a change that the next look sees. */
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-            if (failure instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            throw failure;
         }
 
         private void see(BasicFileAttributes attributes) {
