@@ -94,7 +94,8 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
         Path to = context.writing(DirectoryKind.class, spec.to()).path();
         Path aside = aside(spec, context);
 
-        Restore restore = new Restore(FileChanges.open(context), context, backup, to, aside);
+        Path staged = staged(to, context);
+        Restore restore = new Restore(FileChanges.openStaged(context, staged, to), context, backup, to, aside, staged);
         restore.stage();
         restore.moveAside();
         restore.moveIn();
@@ -105,7 +106,13 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
-        FileChanges.open(context).undo();
+        Path to = context.writing(DirectoryKind.class, spec.to()).path();
+        FileChanges.openStaged(context, staged(to, context), to).undo();
+    }
+
+    /** Beside its place, so that moving it there is one rename. */
+    private static Path staged(Path to, RunContext context) {
+        return to.resolveSibling("." + to.getFileName() + ".godwit-" + context.identity().shortName());
     }
 
     private static Path aside(Spec spec, PreviewContext context) throws Exception {
@@ -166,13 +173,13 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
         private final Path staged;
         private Position position;
 
-        Restore(FileChanges changes, RunContext context, StoredBackup backup, Path to, Path aside) {
+        Restore(FileChanges changes, RunContext context, StoredBackup backup, Path to, Path aside, Path staged) {
             this.changes = changes;
             this.context = context;
             this.backup = backup;
             this.to = to;
             this.aside = aside;
-            this.staged = to.resolveSibling("." + to.getFileName() + ".godwit-" + context.identity().shortName());
+            this.staged = staged;
             this.position = changes.cursor()
                     .map(cursor -> Json.bind(cursor, Position.class))
                     .orElse(new Position(Stage.STAGING, 0));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Takes back a batch, whatever part of it was done: its last change first, and what is no longer as the batch left it is
@@ -22,12 +23,15 @@ import java.util.Set;
  */
 final class BatchUndo {
     private final RunContext context;
+    private final UnaryOperator<Path> known;
     private final BatchFiles files;
     private final List<FileChange> changes;
     private final Map<Integer, String> hashes = new HashMap<>();
 
-    BatchUndo(RunContext context, BatchLog log, int number) {
+    /** @param known from where something is to where people know it */
+    BatchUndo(RunContext context, UnaryOperator<Path> known, BatchLog log, int number) {
         this.context = context;
+        this.known = known;
         this.files = new BatchFiles(context, number);
         this.changes = log.read(number);
     }
@@ -121,12 +125,13 @@ final class BatchUndo {
 
     /** Moves what others wrote out of the way; the report names it. */
     private void setAside(Path path) throws IOException {
-        Path base = context.setAside().resolve(path.getRoot().relativize(path));
+        Path what = known.apply(path);
+        Path base = context.setAside().resolve(what.getRoot().relativize(what));
         Path where = base;
         for (int i = 2; FileNames.exists(where); i++) {
             where = base.resolveSibling(base.getFileName() + "." + i);
         }
-        context.reportSetAside(path.toString(), where);
+        context.reportSetAside(what.toString(), where);
         Files.createDirectories(where.getParent());
         FileTrees.move(path, where);
         DurableFiles.syncDirectory(where.getParent());

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The way in which steps change files: in batches that are journalled before they are done, so that a step resumes after
@@ -31,14 +32,17 @@ public final class FileChanges {
     private static final int REMEMBERED_DIRECTORIES = 10_000;
 
     private final RunContext context;
+    /** From where something is to where people know it. */
+    private final UnaryOperator<Path> known;
     private final BatchLog log;
     /** Directories whose first modification time is in the journal. Forgetting one costs an entry and harms nothing. */
     private final Set<Path> touched = new HashSet<>();
     private Optional<Committed> committed = Optional.empty();
     private int last;
 
-    private FileChanges(RunContext context) {
+    private FileChanges(RunContext context, UnaryOperator<Path> known) {
         this.context = context;
+        this.known = known;
         this.log = new BatchLog(context.journal());
     }
 
@@ -52,7 +56,25 @@ public final class FileChanges {
 
     /** Opens the changes of a step; what an earlier attempt began and did not commit is taken back. */
     public static FileChanges open(RunContext context) throws IOException {
-        FileChanges changes = new FileChanges(context);
+        return open(context, UnaryOperator.identity());
+    }
+
+    /**
+     * Opens the changes of a step that puts things together in one directory and then moves them to another. What is set
+     * aside when that is taken back was written in the other one, whence it is reported.
+     *
+     * @param staged where they are put together
+     * @param place where they are moved
+     */
+    public static FileChanges openStaged(RunContext context, Path staged, Path place) throws IOException {
+        return open(context,
+                path -> path.startsWith(staged) && !path.equals(staged)
+                        ? place.resolve(staged.relativize(path))
+                        : path);
+    }
+
+    private static FileChanges open(RunContext context, UnaryOperator<Path> known) throws IOException {
+        FileChanges changes = new FileChanges(context, known);
         changes.recover();
         return changes;
     }
@@ -143,6 +165,6 @@ public final class FileChanges {
     }
 
     private void takeBack(int number) throws IOException {
-        new BatchUndo(context, log, number).run();
+        new BatchUndo(context, known, log, number).run();
     }
 }

@@ -55,6 +55,25 @@ class RestoreFilesTest {
     }
 
     @Test
+    void undo_names_what_others_wrote_since_by_where_they_wrote_it() throws Exception {
+        try (StepWorld world = damagedHome(temporary.resolve("w"))) {
+            List<String> before = world.snapshot();
+            Path data = world.directory().resolve("v1/data");
+            world.run();
+            Files.writeString(data.resolve("a.json"), "changed since");
+            Files.writeString(data.resolve("since.json"), "added since");
+
+            var setAside = world.undo().setAside();
+
+            assertThat(world.snapshot()).isEqualTo(before);
+            assertThat(setAside).extracting(one -> one.what())
+                    .containsExactlyInAnyOrder(data.resolve("a.json").toString(), data.toString());
+            assertThat(setAside).anySatisfy(
+                    one -> assertThat(Path.of(one.where()).resolve("since.json")).hasContent("added since"));
+        }
+    }
+
+    @Test
     void a_damaged_backup_is_passed_over_for_an_older_one_and_half_a_backup_is_none() throws Exception {
         try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
             backup.run();
