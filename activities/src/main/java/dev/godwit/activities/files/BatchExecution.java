@@ -105,6 +105,8 @@ final class BatchExecution {
                     FileNames.move(Path.of(move.from()), Path.of(move.to()));
                 }
                 case FileChange.HardLink link -> FileNames.link(Path.of(link.existing()), Path.of(link.link()));
+                case FileChange.FinishDirectory finished ->
+                    batch.attributes(finished).apply(Path.of(finished.path()));
                 case FileChange.SymbolicLink link ->
                     Files.createSymbolicLink(Path.of(link.link()), Path.of(link.target()));
                 // Directories are there before anything is written into them; the others are never planned.

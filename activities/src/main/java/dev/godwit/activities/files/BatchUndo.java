@@ -9,6 +9,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +57,7 @@ final class BatchUndo {
             case FileChange.Move move -> takeBackMove(Path.of(move.from()), Path.of(move.to()));
             case FileChange.HardLink link -> takeBackHardLink(Path.of(link.existing()), Path.of(link.link()));
             case FileChange.SymbolicLink link -> takeBackSymbolicLink(Path.of(link.link()), link.target());
+            case FileChange.FinishDirectory finished -> reopen(Path.of(finished.path()));
             case FileChange.MakeDirectory made -> takeBackDirectory(Path.of(made.path()));
             case FileChange.Touch touch -> {
                 if (Files.isDirectory(Path.of(touch.directory()))) {
@@ -109,6 +112,16 @@ final class BatchUndo {
             Files.delete(link);
         } else if (FileNames.exists(link)) {
             setAside(link);
+        }
+    }
+
+    /** It goes with all that this step has put into it, which its mode may forbid. */
+    private static void reopen(Path directory) throws IOException {
+        if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Set<PosixFilePermission> mode = EnumSet.of(PosixFilePermission.OWNER_READ,
+                    PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
+            mode.addAll(Files.getPosixFilePermissions(directory));
+            Files.setPosixFilePermissions(directory, mode);
         }
     }
 

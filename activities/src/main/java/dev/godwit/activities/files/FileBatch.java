@@ -27,6 +27,7 @@ public final class FileBatch {
     private final Map<Path, FileChange.Touch> touches = new LinkedHashMap<>();
     private final Set<Path> newDirectories = new LinkedHashSet<>();
     private final Map<Integer, NewFile> newFiles = new HashMap<>();
+    private final Map<String, FileAttributes> finished = new HashMap<>();
 
     FileBatch(FileChanges changes) {
         this.changes = changes;
@@ -63,6 +64,16 @@ public final class FileBatch {
         prepare(directory);
         planned.add(new FileChange.MakeDirectory(directory.toString()));
         newDirectories.add(directory);
+        return this;
+    }
+
+    /**
+     * Gives a directory that this step has made its mode and modification time. Nothing may be put into it any more: that
+     * would change its time, and its mode may forbid it.
+     */
+    public FileBatch finishDirectory(Path directory, FileAttributes attributes) {
+        planned.add(new FileChange.FinishDirectory(directory.toString()));
+        finished.put(directory.toString(), attributes);
         return this;
     }
 
@@ -165,6 +176,10 @@ public final class FileBatch {
 
     NewFile newFile(FileChange.Write write) {
         return newFiles.get(write.number());
+    }
+
+    FileAttributes attributes(FileChange.FinishDirectory directory) {
+        return finished.get(directory.path());
     }
 
     /** Sees to the directory in which a name will come. */

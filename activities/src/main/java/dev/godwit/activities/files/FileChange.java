@@ -10,6 +10,7 @@ import java.util.List;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "change")
 @JsonSubTypes({@JsonSubTypes.Type(value = FileChange.Touch.class, name = "touch"),
         @JsonSubTypes.Type(value = FileChange.MakeDirectory.class, name = "make-directory"),
+        @JsonSubTypes.Type(value = FileChange.FinishDirectory.class, name = "finish-directory"),
         @JsonSubTypes.Type(value = FileChange.Write.class, name = "write"),
         @JsonSubTypes.Type(value = FileChange.Written.class, name = "written"),
         @JsonSubTypes.Type(value = FileChange.Move.class, name = "move"),
@@ -21,6 +22,9 @@ sealed interface FileChange {
 
     /** A directory that is not there yet. */
     record MakeDirectory(String path) implements FileChange {}
+
+    /** A directory that this step has made gets its mode and modification time, now that all is in it. */
+    record FinishDirectory(String path) implements FileChange {}
 
     /**
      * A file's content.
@@ -43,11 +47,12 @@ sealed interface FileChange {
     /** A name that leads to another. */
     record SymbolicLink(String link, String target) implements FileChange {}
 
-    /** The directories in which names come or go. */
+    /** The directories in which names come or go, or which change themselves. */
     default List<Path> directories() {
         return switch (this) {
             case Write write -> List.of(Path.of(write.path()).getParent());
             case MakeDirectory made -> List.of(Path.of(made.path()).getParent());
+            case FinishDirectory finished -> List.of(Path.of(finished.path()));
             case Move move -> List.of(Path.of(move.from()).getParent(), Path.of(move.to()).getParent());
             case HardLink link -> List.of(Path.of(link.link()).getParent());
             case SymbolicLink link -> List.of(Path.of(link.link()).getParent());

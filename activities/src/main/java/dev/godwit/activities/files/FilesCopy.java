@@ -17,11 +17,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Copies a file, or the files of a directory, with their modes and modification times; symbolic links are copied as links.
+ * Directories that it makes get the mode and modification time of those they are copied from; others keep their mode.
  * A file that is at its new place already with the same content is left alone. A second copy with {@code existing: replace}
  * brings over what has changed since the first.
  *
@@ -116,6 +119,9 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
         private final Spec spec;
         private final Trees trees;
         private Position position;
+        /** Directories that are made and may get more, the innermost first, as paths within what is copied. */
+        private final Deque<String> made;
+        private String lastDirectory = "";
         private FileBatch batch;
         private int batched;
 
@@ -126,33 +132,74 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
             this.trees = trees;
             this.position = changes.cursor()
                     .map(cursor -> Json.bind(cursor, Position.class))
-                    .orElse(new Position("", 0, 0, false));
+                    .orElse(new Position("", List.of(), 0, 0, false));
+            this.made = new ArrayDeque<>(position.made);
             this.batch = changes.batch();
         }
 
         void copy() throws IOException {
-            if (Files.isDirectory(trees.from)) {
-                batch.makeDirectories(trees.to);
+            if (trees.ofDirectories()) {
+                makeDirectory("");
             }
             new FileSelection(spec.include(), spec.exclude()).walkAfter(trees.from, position.after,
                     (path, file, attributes) -> {
                         context.progress(position.files, 0, "files");
                         context.checkpoint();
-                        Path copy = trees.copyOf(path);
+                        finishDirectoriesBefore(path);
                         if (attributes.isDirectory()) {
-                            batch.makeDirectories(copy);
-                            position = new Position(path, position.files, position.bytes, false);
+                            makeDirectories(path);
+                            at(path, 0, 0);
                         } else {
-                            copy(file, copy, attributes);
-                            position = new Position(path, position.files + 1, position.bytes + attributes.size(),
-                                    false);
+                            makeDirectories(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
+                            copy(file, trees.copyOf(path), attributes);
+                            at(path, 1, attributes.size());
                         }
                         if (++batched == BATCH) {
                             commit();
                         }
                     });
-            position = new Position(position.after, position.files, position.bytes, true);
+            while (!made.isEmpty()) {
+                finishDirectory(made.pop());
+            }
+            position = new Position(position.after, List.of(), position.files, position.bytes, true);
             commit();
+        }
+
+        private void at(String path, int files, long bytes) {
+            position = new Position(path, List.copyOf(made), position.files + files, position.bytes + bytes, false);
+        }
+
+        private void makeDirectories(String directory) throws IOException {
+            if (directory.equals(lastDirectory)) {
+                return;
+            }
+            lastDirectory = directory;
+            for (int end = directory.indexOf('/'); end >= 0; end = directory.indexOf('/', end + 1)) {
+                makeDirectory(directory.substring(0, end));
+            }
+            makeDirectory(directory);
+        }
+
+        private void makeDirectory(String directory) throws IOException {
+            Path copy = trees.copyOf(directory);
+            if (!Files.isDirectory(copy) && !batch.makes(copy)) {
+                batch.makeDirectories(copy);
+                made.push(directory);
+            }
+        }
+
+        /** The order of paths is that of a walk: once a path lies outside of a directory, nothing more comes into it. */
+        private void finishDirectoriesBefore(String path) throws IOException {
+            while (!made.isEmpty() && !made.peek().isEmpty() && !path.startsWith(made.peek() + "/")) {
+                finishDirectory(made.pop());
+            }
+        }
+
+        private void finishDirectory(String directory) throws IOException {
+            Path source = trees.from.resolve(directory);
+            if (Files.isDirectory(source)) {
+                batch.finishDirectory(trees.copyOf(directory), FileAttributes.of(source.toRealPath()));
+            }
         }
 
         private void copy(Path file, Path copy, BasicFileAttributes attributes) throws IOException {
@@ -172,8 +219,12 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
 
     /** What is copied where; both are directories or both are files. */
     private record Trees(Path from, Path to) {
+        boolean ofDirectories() {
+            return Files.isDirectory(from);
+        }
+
         Path copyOf(String path) {
-            return Files.isDirectory(from) ? to.resolve(path) : to;
+            return ofDirectories() ? to.resolve(path) : to;
         }
     }
 
@@ -181,6 +232,7 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
      * How far the copy is.
      *
      * @param after the last path that is copied
+     * @param made directories that were made and are not finished
      */
-    private record Position(String after, long files, long bytes, boolean done) {}
+    private record Position(String after, List<String> made, long files, long bytes, boolean done) {}
 }
