@@ -19,12 +19,14 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The one way that Godwit reads and writes JSON: numbers of any size and precision are kept exactly, durations are written
@@ -103,6 +105,23 @@ public final class Json {
     public static <T> T read(String text, Class<T> type) {
         try {
             return MAPPER.readValue(text, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e.getOriginalMessage(), e);
+        }
+    }
+
+    /**
+     * Reads text that a person may have typed, so that a misspelt field is told and not ignored.
+     *
+     * @throws IllegalArgumentException if the text is not JSON of that type, or has a field that the type has not
+     */
+    public static <T> T readExactly(String text, Class<T> type) {
+        try {
+            return MAPPER.readerFor(type).with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).readValue(text);
+        } catch (UnrecognizedPropertyException e) {
+            List<String> known = e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
+            throw new IllegalArgumentException(
+                    "there is no field '" + e.getPropertyName() + "'; there are " + String.join(", ", known), e);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(e.getOriginalMessage(), e);
         }

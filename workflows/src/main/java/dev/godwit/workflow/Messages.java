@@ -12,7 +12,8 @@ final class Messages {
     /**
      * Reads a message's JSON; nothing at all is a message too.
      *
-     * @throws IllegalArgumentException if it is not a JSON object of the message's shape
+     * @throws IllegalArgumentException if it is not a JSON object of the message's shape; a field that nobody would heed
+     *         is refused, for a rollback that was meant to keep something must not take back everything
      */
     static Message read(RawValue raw) {
         String text = raw == null ? "" : raw.getPayload().getData().toStringUtf8();
@@ -20,10 +21,11 @@ final class Messages {
             return new Message("", "", Optional.empty());
         }
         try {
-            return Json.read(text, Message.class);
+            return Json.readExactly(text, Message.class);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "the message is not JSON such as {\"by\": \"ann\", \"reason\": \"V2 is slow\"}: " + e.getMessage(),
+                    "the message is not JSON such as {\"by\": \"ann\", \"reason\": \"V2 is slow\", \"scope\": {\"to\": \"backup\"}}: "
+                            + e.getMessage(),
                     e);
         }
     }

@@ -3,6 +3,7 @@ package dev.godwit.workflow;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.godwit.plan.CheckedPlan;
+import dev.godwit.plan.NearestName;
 import dev.godwit.plan.OnFailure;
 import dev.godwit.plan.Phase;
 import dev.godwit.plan.Step;
@@ -63,19 +64,21 @@ public final class MigrationExecution implements MigrationWorkflow {
 
     private void runPhases() {
         for (Phase phase : plan.plan().phases()) {
+            if (stopWanted()) {
+                break;
+            }
             if (!wanted(phase)) {
                 record.phaseEnded(phase.name(), PhaseState.SKIPPED);
                 continue;
             }
             PhaseWorkflow.Result result = run(phase);
             record.phaseEnded(phase.name(), result.state());
-            if (stopWanted()) {
-                stop();
-                return;
+            if (result.state() == PhaseState.FAILED && !stopWanted() && !recover(phase, result)) {
+                break;
             }
-            if (result.state() == PhaseState.FAILED && !recover(phase, result)) {
-                return;
-            }
+        }
+        if (stopWanted() && record.acceptsRollback()) {
+            stop();
         }
     }
 
@@ -86,11 +89,14 @@ public final class MigrationExecution implements MigrationWorkflow {
             case UNDO_PHASE -> {
                 boolean undone = undo(record.ledgerOf(phase.name()));
                 record.phaseEnded(phase.name(), undone ? PhaseState.UNDONE : PhaseState.FAILED);
+                if (!undone && !stopWanted()) {
+                    record.failed(result.failure().orElseThrow());
+                }
                 yield undone;
             }
             case ROLLBACK -> {
                 record.failed(result.failure().orElseThrow());
-                undo(RollbackExecution.select(record.ledger(), RollbackScope.ALL));
+                undo(select(RollbackScope.ALL));
                 yield false;
             }
         };
@@ -101,7 +107,15 @@ public final class MigrationExecution implements MigrationWorkflow {
         RollbackScope scope = rollback.flatMap(Message::scope).orElse(RollbackScope.ALL);
         record.failed(rollback.map(MigrationExecution::asked)
                 .orElseGet(() -> new Failure("user/cancelled", "the run was cancelled")));
-        undo(RollbackExecution.select(record.ledger(), scope));
+        undo(select(scope));
+    }
+
+    private List<LedgerEntry> select(RollbackScope scope) {
+        return RollbackExecution.select(record.ledger(), scope, phaseNames());
+    }
+
+    private List<String> phaseNames() {
+        return plan.plan().phases().stream().map(Phase::name).toList();
     }
 
     private static Failure asked(Message message) {
@@ -270,7 +284,7 @@ public final class MigrationExecution implements MigrationWorkflow {
         String verb = "rollback";
         try {
             Message message = Messages.read(raw);
-            Optional<String> refusal = refusal();
+            Optional<String> refusal = refusal(message);
             record.message(verb, message, refusal.map(why -> "ignored: " + why).orElse("accepted"));
             if (refusal.isEmpty()) {
                 rollback = Optional.of(message);
@@ -288,13 +302,12 @@ public final class MigrationExecution implements MigrationWorkflow {
 
     @Override
     public void validateRollback(RawValue raw) {
-        Messages.read(raw);
-        refusal().ifPresent(why -> {
+        refusal(Messages.read(raw)).ifPresent(why -> {
             throw new IllegalArgumentException(why);
         });
     }
 
-    private Optional<String> refusal() {
+    private Optional<String> refusal(Message message) {
         if (record.mode() == Mode.DRY_RUN) {
             return Optional.of("a dry-run changes nothing, so there is nothing to roll back; cancel it instead");
         }
@@ -302,8 +315,17 @@ public final class MigrationExecution implements MigrationWorkflow {
             return Optional.of("the run is already being rolled back");
         }
         return record.acceptsRollback()
-                ? Optional.empty()
+                ? message.scope().flatMap(RollbackScope::to).flatMap(this::noSuchPhase)
                 : Optional.of("the run is " + record.status().state().word());
+    }
+
+    private Optional<String> noSuchPhase(String name) {
+        if (plan == null) {
+            return Optional.of("the plan is not checked yet, so its phases are not known; try again");
+        }
+        return phaseNames().contains(name)
+                ? Optional.empty()
+                : Optional.of("the plan has no phase '" + name + "'" + NearestName.hint(name, phaseNames()));
     }
 
     @Override

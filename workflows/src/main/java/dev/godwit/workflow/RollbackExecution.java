@@ -30,24 +30,18 @@ public final class RollbackExecution implements RollbackWorkflow {
         return reports;
     }
 
-    /** The entries that a scope names and that have something to undo, in the order of the ledger. */
-    static List<LedgerEntry> select(List<LedgerEntry> ledger, RollbackScope scope) {
-        int from = scope.to().map(phase -> lastOf(phase, ledger) + 1).orElse(0);
-        return ledger.subList(from, ledger.size())
-                .stream()
+    /**
+     * The entries that a scope names and that have something to undo, in the order of the ledger.
+     *
+     * @param phases the plan's, in its order; a phase to keep may have left nothing in the ledger, or not have begun
+     */
+    static List<LedgerEntry> select(List<LedgerEntry> ledger, RollbackScope scope, List<String> phases) {
+        List<String> kept = scope.to().map(phase -> phases.subList(0, phases.indexOf(phase) + 1)).orElse(List.of());
+        return ledger.stream()
                 .filter(LedgerEntry::undoable)
+                .filter(entry -> !kept.contains(entry.task().identity().phase()))
                 .filter(entry -> scope.only().isEmpty() || scope.only().contains(entry.kind()))
                 .toList();
-    }
-
-    private static int lastOf(String phase, List<LedgerEntry> ledger) {
-        int last = -1;
-        for (int i = 0; i < ledger.size(); i++) {
-            if (ledger.get(i).task().identity().phase().equals(phase)) {
-                last = i;
-            }
-        }
-        return last;
     }
 
     /** Whether undoing the entry would start what a later undo stops again. */

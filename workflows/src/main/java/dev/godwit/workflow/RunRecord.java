@@ -175,9 +175,9 @@ final class RunRecord {
         }
     }
 
-    /** Whether there is anything that a rollback could still change. */
+    /** Whether there is anything that a rollback could still change; while only a phase is undone, there is. */
     boolean acceptsRollback() {
-        return state == RunState.RUNNING && ended.isEmpty() && failure.isEmpty();
+        return ended.isEmpty() && failure.isEmpty();
     }
 
     void conclude(boolean cancelled) {

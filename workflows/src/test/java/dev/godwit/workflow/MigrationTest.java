@@ -199,6 +199,70 @@ class MigrationTest {
     }
 
     @Test
+    void a_rollback_to_a_phase_that_has_not_begun_keeps_all_before_it() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .phase("move", step("truck"))
+                .phase("settle", step("curtains"))
+                .checked());
+        steps.untilStopped.add("truck");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run truck"));
+
+        run.update("rollback", String.class, Map.of("scope", Map.of("to", "settle")));
+
+        assertThatThrownBy(() -> result(run)).isInstanceOf(WorkflowFailedException.class);
+        assertThat(steps.calls).containsExactly("run boxes", "run truck", "stopped truck");
+    }
+
+    @Test
+    void a_rollback_that_names_what_is_not_there_takes_nothing_back() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).phase("move", step("truck")).checked());
+        steps.untilStopped.add("truck");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run truck"));
+
+        assertThatThrownBy(() -> run.update("rollback", String.class, Map.of("scope", Map.of("to", "pakc")))).cause()
+                .hasMessageContaining("the plan has no phase 'pakc'; did you mean 'pack'?");
+        run.signal("rollback", Map.of("to", "pack"));
+        run.signal("rollback", Map.of("scope", Map.of("to", "pack")));
+
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).endsWith("stopped truck", "undo truck");
+        assertThat(written.get(0).messages().get(0).outcome()).startsWith("ignored:")
+                .endsWith("there is no field 'to'; there are by, reason, scope");
+    }
+
+    @Test
+    void who_stops_a_run_while_its_last_phase_is_undone_gets_the_rest_undone_too() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .phase("extra", Optional.of(OnFailure.UNDO_PHASE), Optional.empty(), step("balloons"), step("cake"))
+                .checked());
+        steps.failing.add("cake");
+        steps.undoWaiting.add("cake");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("undo cake"));
+
+        run.cancel();
+        await(() -> temporal.cancelRequested(run));
+        steps.undoWaiting.clear();
+
+        assertThatThrownBy(() -> result(run)).cause().isInstanceOf(CanceledFailure.class);
+        assertThat(steps.calls).endsWith("undo cake", "undo balloons", "undo boxes");
+    }
+
+    @Test
+    void a_phase_that_cannot_be_undone_leaves_its_reason_in_the_report() {
+        temporal.plan(new TestPlan()
+                .phase("extra", Optional.of(OnFailure.UNDO_PHASE), Optional.empty(), step("balloons"), step("cake"))
+                .checked());
+        steps.failing.add("cake");
+        steps.undoFailing.add("balloons");
+
+        assertThatThrownBy(() -> result(begin())).cause().hasMessageContaining("cake cannot");
+        assertThat(written.get(0).state()).isEqualTo(RunState.STUCK);
+    }
+
+    @Test
     void a_second_rollback_is_refused_by_update_and_ignored_by_signal() {
         temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         steps.untilStopped.add("boxes");

@@ -25,6 +25,7 @@ final class TestSteps implements DynamicActivity {
     final Map<String, String> outputs = new ConcurrentHashMap<>();
     final Set<String> failing = ConcurrentHashMap.newKeySet();
     final Set<String> undoFailing = ConcurrentHashMap.newKeySet();
+    final Set<String> undoWaiting = ConcurrentHashMap.newKeySet();
     final Set<String> untilStopped = ConcurrentHashMap.newKeySet();
     final Set<String> unpredictable = ConcurrentHashMap.newKeySet();
 
@@ -35,6 +36,10 @@ final class TestSteps implements DynamicActivity {
         String step = task.identity().step();
         if (type.endsWith(".undo")) {
             calls.add("undo " + step);
+            while (undoWaiting.contains(step)) {
+                Activity.getExecutionContext().heartbeat(null);
+                Thread.onSpinWait();
+            }
             if (undoFailing.contains(step)) {
                 throw ApplicationFailure.newNonRetryableFailure("cannot undo " + step, "external/test");
             }

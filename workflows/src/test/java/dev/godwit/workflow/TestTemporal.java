@@ -6,6 +6,7 @@ import dev.godwit.run.Payloads;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunRequest;
 import dev.godwit.run.TaskQueues;
+import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.client.WorkflowOptions;
@@ -69,6 +70,14 @@ final class TestTemporal implements AutoCloseable {
         run.start(new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), mode,
                 Optional.of("test")));
         return run;
+    }
+
+    /** Whether a run's history tells that it was cancelled. */
+    boolean cancelRequested(WorkflowStub run) {
+        return client().fetchHistory(run.getExecution().getWorkflowId())
+                .getEvents()
+                .stream()
+                .anyMatch(HistoryEvent::hasWorkflowExecutionCancelRequestedEventAttributes);
     }
 
     /** Waits for what another thread does. */
