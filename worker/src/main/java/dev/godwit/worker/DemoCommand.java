@@ -37,6 +37,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private volatile Process teller;
 
+    private volatile Embedded embedded;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         Path home = Path.of(Optional.ofNullable(System.getenv("GODWIT_HOME")).orElse(".")).toAbsolutePath();
@@ -48,10 +50,14 @@ final class DemoCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("godwit-demo-").toRealPath();
         RunningWorker.Overrides settings = new RunningWorker.Overrides(List.of(),
                 Optional.of(directory.resolve("state")), Optional.empty(), Optional.empty(), Optional.empty());
-        Embedded embedded = Embedded.start(0, settings);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(embedded, directory), "godwit-demo-stop"));
+        System.err.println("Making a throwaway instance of " + system + "...");
+        int port = EmbeddedTemporal.freePort();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(directory), "godwit-demo-stop"));
+        // The story first makes its instance, which takes about as long as Temporal and the worker need to start.
+        teller = tell(story, home, directory, "127.0.0.1:" + port);
+        embedded = Embedded.start(port, settings);
         try (LiveHeap heap = liveHeap ? LiveHeap.watch() : LiveHeap.none()) {
-            int exit = tell(story, home, directory, embedded.address());
+            int exit = teller.waitFor();
             heap.peak().ifPresent(bytes -> System.err.println("greatest live heap of the worker: " + bytes + " bytes"));
             return exit;
         }
@@ -61,9 +67,11 @@ final class DemoCommand implements Callable<Integer> {
      * Also after Ctrl-C or SIGTERM. The worker leaves first, so that it starts nothing any more when the story's end stops
      * what there is.
      */
-    private void cleanUp(Embedded embedded, Path directory) {
+    private void cleanUp(Path directory) {
         try {
-            embedded.close();
+            if (embedded != null) {
+                embedded.close();
+            }
             if (teller != null) {
                 teller.destroy();
                 teller.waitFor();
@@ -78,7 +86,7 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private int tell(Path story, Path home, Path directory, String temporal) throws IOException, InterruptedException {
+    private Process tell(Path story, Path home, Path directory, String temporal) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 story.toString(), "--directory", directory.toString(), "--sessions", String.valueOf(sessions)));
@@ -87,8 +95,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().putAll(Map.of("TEMPORAL_ADDRESS", temporal, "GODWIT_HOME", home.toString()));
-        teller = builder.start();
-        return teller.waitFor();
+        return builder.start();
     }
 
     private static String known(Path home) {
