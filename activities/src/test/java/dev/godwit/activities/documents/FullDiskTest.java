@@ -2,9 +2,9 @@ package dev.godwit.activities.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.host.Needed;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
 import dev.godwit.json.Json;
@@ -32,11 +32,7 @@ class FullDiskTest {
     void make_a_small_disk_and_large_documents() throws Exception {
         disk = Files.createDirectory(directory.resolve("disk"));
         mounted = run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk.toString());
-        if (!mounted) {
-            System.err
-                    .println("FullDiskTest is skipped: it needs to mount a tmpfs, as root and with the right to mount");
-        }
-        assumeTrue(mounted, "a tmpfs can be mounted");
+        Needed.part(mounted, "to mount a tmpfs: run it as root, with the right to mount");
         Path sessions = Files.createDirectory(directory.resolve("sessions"));
         for (int i = 0; i < 40; i++) {
             Files.writeString(sessions.resolve("s" + i + ".json"), "{\"text\": \"" + "x".repeat(20_000) + "\"}");
