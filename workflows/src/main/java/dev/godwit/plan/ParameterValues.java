@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.godwit.json.Durations;
 import dev.godwit.json.Json;
 import dev.godwit.step.SpecReader;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -38,7 +39,7 @@ public final class ParameterValues {
             if (parameter.type() == Parameter.Type.PATH) {
                 Optional.ofNullable(values.get(name))
                         .or(parameter::defaultValue)
-                        .filter(JsonNode::isTextual)
+                        .filter(ParameterValues::isPath)
                         .ifPresent(path -> values.put(name, TextNode.valueOf(absolutePath.apply(path.textValue()))));
             }
         });
@@ -50,7 +51,10 @@ public final class ParameterValues {
         return values;
     }
 
-    /** The value of every parameter: as given, else its default, else null. */
+    /**
+     * The value of every parameter: as given, else its default, else null. Paths are in their one spelling, because a run's
+     * target is made of them, and two spellings would be two targets.
+     */
     public static Map<String, JsonNode> withDefaults(Plan plan, Map<String, JsonNode> given) {
         Map<String, JsonNode> values = new LinkedHashMap<>();
         plan.parameters()
@@ -58,6 +62,9 @@ public final class ParameterValues {
                         Optional.ofNullable(given.get(name))
                                 .filter(value -> !value.isNull())
                                 .or(parameter::defaultValue)
+                                .map(value -> parameter.type() == Parameter.Type.PATH && isPath(value)
+                                        ? TextNode.valueOf(Path.of(value.textValue()).normalize().toString())
+                                        : value)
                                 .orElse(NullNode.getInstance())));
         return Collections.unmodifiableMap(values);
     }
@@ -113,7 +120,7 @@ public final class ParameterValues {
     static Optional<String> problem(JsonNode value, Parameter.Type type) {
         boolean right = switch (type) {
             case STRING -> value.isTextual();
-            case PATH -> value.isTextual() && !value.textValue().isBlank();
+            case PATH -> isPath(value);
             case INTEGER -> value.isIntegralNumber();
             case NUMBER -> value.isNumber();
             case BOOLEAN -> value.isBoolean();
@@ -131,6 +138,11 @@ public final class ParameterValues {
             case DURATION -> "a duration such as 30s";
         };
         return Optional.of("must be " + wanted + ", and is " + SpecReader.describe(value));
+    }
+
+    /** An empty text is none: it would mean the directory in which someone happens to stand. */
+    private static boolean isPath(JsonNode value) {
+        return value.isTextual() && !value.textValue().isBlank() && value.textValue().indexOf('\0') < 0;
     }
 
     private static JsonNode coerce(String text, Parameter.Type type) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.godwit.json.Json;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +69,20 @@ class ParameterValuesTest {
                         "the parameter 'dry' must be true or false, and is the text 'yes'",
                         "the parameter 'wait' must be a duration such as 30s, and is the text '5'",
                         "the parameter 'mode' must be one of fast, safe, and is the text 'saef'; did you mean 'safe'?");
+    }
+
+    @Test
+    void an_empty_path_is_not_the_directory_in_which_someone_stands() {
+        assertThatThrownBy(() -> ParameterValues.resolve(PLAN, Map.of("home", ""), path -> "/cwd/" + path))
+                .isInstanceOf(InvalidPlanException.class)
+                .hasMessageContaining("the parameter 'home' must be a path");
+    }
+
+    @Test
+    void two_spellings_of_a_path_are_one_target() {
+        Map<String, JsonNode> spelt = Map.of("home", TextNode.valueOf("/srv//old/../v1/"));
+
+        assertThat(PlanHeader.of(PLAN, spelt, Optional.empty()).target()).isEqualTo("/srv/v1/x-3");
     }
 
     @Test
