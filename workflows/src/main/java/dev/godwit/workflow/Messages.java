@@ -2,11 +2,15 @@ package dev.godwit.workflow;
 
 import dev.godwit.json.Json;
 import dev.godwit.run.Message;
+import dev.godwit.run.RunRequest;
 import io.temporal.common.converter.RawValue;
 import java.util.Optional;
 
-/** Reads what comes with a message. */
+/** Reads what comes with a message, and with the start of a run. */
 final class Messages {
+    private static final String NO_REQUEST = "the run's input is not JSON such as {\"plan\": \"license-plate-v2\","
+            + " \"parameters\": {\"home\": \"/srv/v1\"}, \"mode\": \"dry-run\"}";
+
     private Messages() {}
 
     /**
@@ -16,7 +20,7 @@ final class Messages {
      *         is refused, for a rollback that was meant to keep something must not take back everything
      */
     static Message read(RawValue raw) {
-        String text = raw == null ? "" : raw.getPayload().getData().toStringUtf8();
+        String text = text(raw);
         if (text.isBlank() || text.equals("null")) {
             return new Message("", "", Optional.empty());
         }
@@ -28,5 +32,27 @@ final class Messages {
                             + e.getMessage(),
                     e);
         }
+    }
+
+    /**
+     * Reads what a run is to do.
+     *
+     * @throws IllegalArgumentException if it is not a JSON object of the request's shape
+     */
+    static RunRequest request(RawValue raw) {
+        String text = text(raw);
+        try {
+            RunRequest request = text.isBlank() ? null : Json.readExactly(text, RunRequest.class);
+            if (request != null) {
+                return request;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(NO_REQUEST + ": " + e.getMessage(), e);
+        }
+        throw new IllegalArgumentException(NO_REQUEST + ": there is none");
+    }
+
+    private static String text(RawValue raw) {
+        return raw == null ? "" : raw.getPayload().getData().toStringUtf8();
     }
 }

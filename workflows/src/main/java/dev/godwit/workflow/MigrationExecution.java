@@ -49,8 +49,9 @@ public final class MigrationExecution implements MigrationWorkflow {
     private int rollbacks;
 
     @Override
-    public RunOutcome run(RunRequest request) {
+    public RunOutcome run(RawValue raw) {
         cancelled = CancellationScope.current().getCancellationRequest();
+        RunRequest request = read(raw);
         plan = check(request);
         record.open(plan, request);
         requireOwnId();
@@ -233,6 +234,14 @@ public final class MigrationExecution implements MigrationWorkflow {
                     outcome.failure().map(Failure::message).orElse("failed"),
                     outcome.failure().map(Failure::type).orElse("internal/unexpected"), outcome);
         };
+    }
+
+    private static RunRequest read(RawValue raw) {
+        try {
+            return Messages.request(raw);
+        } catch (IllegalArgumentException e) {
+            throw Failures.told(e.getMessage(), "user/invalid-request");
+        }
     }
 
     /** The first activity of every run: the same check as on the command line, so that the UI gets the same answer. */

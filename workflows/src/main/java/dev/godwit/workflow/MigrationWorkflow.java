@@ -4,7 +4,6 @@ import dev.godwit.plan.CheckedPlan;
 import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunOutcome;
-import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.UndoReport;
@@ -21,14 +20,15 @@ import java.util.Optional;
 /**
  * A run: the phases of a plan in order, on-call's messages, rollback, report.
  *
- * <p>Messages take raw JSON ({@link dev.godwit.run.Message}) or nothing, so that one that cannot be decoded is answered
- * for and never breaks the run. Each is a signal, because that is what the UI and the CLI send easily, and an update of the
+ * <p>The request and messages take raw JSON ({@link dev.godwit.run.Message}) or nothing, so that one that cannot be decoded
+ * is answered for and never breaks the run. Each is a signal, because that is what the UI and the CLI send easily, and an update of the
  * same name for whoever wants an answer.
  */
 @WorkflowInterface
 public interface MigrationWorkflow {
+    /** Gets a {@link dev.godwit.run.RunRequest}. */
     @WorkflowMethod(name = "Migration")
-    RunOutcome run(RunRequest request);
+    RunOutcome run(RawValue request);
 
     /** Where the run stands, and what can be done next. */
     @QueryMethod(name = "status")

@@ -397,6 +397,16 @@ class MigrationTest {
     }
 
     @Test
+    void a_run_that_is_started_with_nonsense_ends_at_once_and_says_what_belongs_there() {
+        assertThatThrownBy(() -> result(temporal.begin("nothing"))).cause()
+                .hasMessageContaining("the run's input is not JSON such as {\"plan\"");
+        assertThatThrownBy(() -> result(temporal.begin("text", "please"))).cause()
+                .hasMessageContaining("the run's input is not JSON such as {\"plan\"");
+        assertThatThrownBy(() -> result(temporal.begin("misspelt", Map.of("plan", "moving", "dry-run", true)))).cause()
+                .hasMessageContaining("there is no field 'dry-run'; there are file, mode,");
+    }
+
+    @Test
     void a_run_under_another_id_ends_at_once_and_names_the_right_one() {
         temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
 

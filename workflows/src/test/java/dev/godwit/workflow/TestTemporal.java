@@ -65,10 +65,15 @@ final class TestTemporal implements AutoCloseable {
     }
 
     WorkflowStub begin(String id, Mode mode) {
+        return begin(id, new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(),
+                mode, Optional.of("test")));
+    }
+
+    /** Starts a run with whatever someone sends. */
+    WorkflowStub begin(String id, Object... input) {
         WorkflowStub run = client().newUntypedWorkflowStub("Migration",
                 WorkflowOptions.newBuilder().setTaskQueue(TaskQueues.GODWIT).setWorkflowId(id).build());
-        run.start(new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), mode,
-                Optional.of("test")));
+        run.start(input);
         return run;
     }
 
