@@ -338,8 +338,8 @@ public final class MigrationExecution implements MigrationWorkflow {
     }
 
     @Override
-    public void stepChanged(StepChange change) {
-        record.stepChanged(change);
+    public void stepsChanged(List<StepChange> changes) {
+        changes.forEach(record::stepChanged);
     }
 
     @Override

@@ -58,9 +58,9 @@ public interface MigrationWorkflow {
     @UpdateValidatorMethod(updateName = "rollback")
     void validateRollback(RawValue message);
 
-    /** A phase of this run tells that a step began or ended. */
-    @SignalMethod(name = "step-changed")
-    void stepChanged(StepChange change);
+    /** A phase of this run tells which of its steps began or ended, in that order. */
+    @SignalMethod(name = "steps-changed")
+    void stepsChanged(List<StepChange> changes);
 
     /** A rollback of this run tells that an undo began. */
     @SignalMethod(name = "undo-began")

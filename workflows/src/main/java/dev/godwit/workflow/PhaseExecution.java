@@ -35,6 +35,9 @@ public final class PhaseExecution implements PhaseWorkflow {
     private final ExpressionActivities expressions = StepActivities.expressions();
     private final Map<String, JsonNode> outputs = new LinkedHashMap<>();
     private final Map<String, String> madeBy = new LinkedHashMap<>();
+    /** What the run does not know yet. */
+    private final List<MigrationWorkflow.StepChange> untold = new ArrayList<>();
+    private List<StepRun> foreground = List.of();
     private Request request;
     private MigrationWorkflow run;
     private Optional<Result> failed = Optional.empty();
@@ -57,12 +60,10 @@ public final class PhaseExecution implements PhaseWorkflow {
     private void runGroups(Promise<String> stop) {
         List<StepRun> background = new ArrayList<>();
         for (StepGroup group : request.phase().groups()) {
-            List<StepRun> foreground = new ArrayList<>();
-            for (Step step : group.steps()) {
-                StepRun started = new StepRun(step);
-                started.start();
-                (step.background() ? background : foreground).add(started);
-            }
+            List<StepRun> started = group.steps().stream().map(StepRun::new).toList();
+            foreground = started.stream().filter(step -> !step.step.background()).toList();
+            started.stream().filter(step -> step.step.background()).forEach(background::add);
+            started.forEach(StepRun::start);
             Workflow.await(() -> stop.isCompleted() || failed.isPresent()
                     || foreground.stream().allMatch(StepRun::isDone));
             if (stop.isCompleted() || failed.isPresent()) {
@@ -75,6 +76,7 @@ public final class PhaseExecution implements PhaseWorkflow {
         }
         background.forEach(StepRun::end);
         background.forEach(StepRun::await);
+        tellTheRun();
     }
 
     /** One step, from its expressions to its gate. */
@@ -240,10 +242,23 @@ public final class PhaseExecution implements PhaseWorkflow {
             tell(change, Optional.empty());
         }
 
+        /** That a step ended travels with the beginning of the next, to keep history small, unless that may take long. */
         private void tell(StepReport change, Optional<LedgerEntry> entry) {
             report = change;
-            run.stepChanged(new MigrationWorkflow.StepChange(request.phase().name(),
-                    Workflow.getInfo().getWorkflowId(), change, entry));
+            untold.add(new MigrationWorkflow.StepChange(request.phase().name(), Workflow.getInfo().getWorkflowId(),
+                    change, entry));
+            boolean othersWork = foreground.stream().anyMatch(other -> other != this && !other.isDone());
+            if (change.state() == StepState.RUNNING || change.state() == StepState.FAILED || othersWork) {
+                tellTheRun();
+            }
+        }
+    }
+
+    private void tellTheRun() {
+        if (!untold.isEmpty()) {
+            List<MigrationWorkflow.StepChange> changes = List.copyOf(untold);
+            untold.clear();
+            run.stepsChanged(changes);
         }
     }
 
