@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The worker ends by SIGKILL at the worst of times, and another takes over. */
 class KilledWorkerIT {
-    private static final int SESSIONS = 2_000;
+    private static final int SESSIONS = 1_200;
     private static final int BATCH = 10;
     private static final long SOME_ROWS_IN_BYTES = 1_000_000;
 
