@@ -1,5 +1,6 @@
 package dev.godwit.activities.files;
 
+import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -56,7 +57,8 @@ public final class FileSelection {
 
     /** Whether a path within the tree is chosen. */
     public boolean contains(String path) {
-        Path relative = Path.of(path);
+        // A glob's ** is a regular expression's .*, which ends at a line break; a file must not be missed for its name.
+        Path relative = Path.of(path.replaceAll("\\R", " "));
         return (include.isEmpty() || matches(include, relative)) && !matches(exclude, relative);
     }
 
@@ -64,7 +66,7 @@ public final class FileSelection {
     private void walkDirectory(Path directory, String prefix, String after, Visitor visitor) throws IOException {
         List<String> names;
         try (Stream<Path> entries = Files.list(directory)) {
-            names = entries.map(FileSelection::sortableName).sorted().toList();
+            names = entries.map(entry -> sortableName(directory, entry)).sorted().toList();
         }
         if (names.isEmpty() && !prefix.isEmpty()) {
             String path = prefix.substring(0, prefix.length() - 1);
@@ -90,7 +92,12 @@ public final class FileSelection {
     }
 
     /** With the slash, the order of names in each directory makes for the order of whole paths. */
-    private static String sortableName(Path entry) {
+    private static String sortableName(Path directory, Path entry) {
+        if (!directory.resolve(entry.getFileName().toString()).equals(entry)) {
+            throw StepFailure.user("file-name-unreadable",
+                    "the name of " + entry + " is not text in this worker's encoding"
+                            + " (" + System.getProperty("sun.jnu.encoding") + "); rename it");
+        }
         return entry.getFileName() + (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS) ? "/" : "");
     }
 
