@@ -33,6 +33,7 @@ import io.temporal.workflow.CompletablePromise;
 import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -163,14 +164,24 @@ public final class MigrationExecution implements MigrationWorkflow {
             scope.cancel("the run stops");
         }
         try {
-            return result.get();
+            PhaseWorkflow.Result end = result.get();
+            return end.state() == PhaseState.STOPPED && !stopWanted() ? cancelledAlone(phase) : end;
         } catch (ChildWorkflowFailure e) {
             if (Failures.cancelled(e)) {
-                return new PhaseWorkflow.Result(PhaseState.STOPPED, Optional.empty(), Optional.empty());
+                return stopWanted()
+                        ? new PhaseWorkflow.Result(PhaseState.STOPPED, Optional.empty(), Optional.empty())
+                        : cancelledAlone(phase);
             }
             return new PhaseWorkflow.Result(PhaseState.FAILED, Optional.of(Failures.of(e)),
                     Optional.of(OnFailure.ROLLBACK));
         }
+    }
+
+    /** Someone cancelled the phase's own workflow: what comes after it must not build upon half of it. */
+    private static PhaseWorkflow.Result cancelledAlone(Phase phase) {
+        return new PhaseWorkflow.Result(PhaseState.FAILED,
+                Optional.of(new Failure("user/cancelled", "the phase " + phase.name() + " was cancelled")),
+                Optional.of(OnFailure.ROLLBACK));
     }
 
     private PhaseWorkflow.Request request(Phase phase) {
@@ -206,9 +217,16 @@ public final class MigrationExecution implements MigrationWorkflow {
                         .setWorkflowId(childId("rollback-" + rollbacks))
                         .setStaticSummary(plan.plan().name() + ": rollback")
                         .build());
-        List<UndoReport> reports = child.run(new RollbackWorkflow.Request(record.workflowId(), entries));
+        try {
+            child.run(new RollbackWorkflow.Request(record.workflowId(), entries));
+        } catch (ChildWorkflowFailure e) {
+            // One that someone cancelled has done its work all the same, and told how each undo ended.
+            if (!Failures.cancelled(e)) {
+                record.rollbackLost(Failures.of(e));
+            }
+        }
         record.state(RunState.RUNNING);
-        return reports.stream().noneMatch(report -> report.state() == UndoReport.State.FAILED);
+        return Collections.disjoint(record.ledger(), entries);
     }
 
     /** Explicit, and of what the run knows itself: a replay from a file runs under another workflow id. */

@@ -18,8 +18,13 @@ public final class RollbackExecution implements RollbackWorkflow {
     @Override
     public List<UndoReport> run(Request request) {
         run = Workflow.newExternalWorkflowStub(MigrationWorkflow.class, request.run());
-        List<LedgerEntry> newestFirst = request.entries().reversed();
         List<UndoReport> reports = new ArrayList<>();
+        // A rollback that is cancelled half-way would leave neither the old nor the new.
+        Workflow.newDetachedCancellationScope(() -> undoAll(request.entries().reversed(), reports)).run();
+        return reports;
+    }
+
+    private void undoAll(List<LedgerEntry> newestFirst, List<UndoReport> reports) {
         for (int i = 0; i < newestFirst.size(); i++) {
             LedgerEntry entry = newestFirst.get(i);
             List<LedgerEntry> later = newestFirst.subList(i + 1, newestFirst.size());
@@ -27,7 +32,6 @@ public final class RollbackExecution implements RollbackWorkflow {
             run.undoEnded(report);
             reports.add(report);
         }
-        return reports;
     }
 
     /**

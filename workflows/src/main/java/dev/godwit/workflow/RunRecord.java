@@ -167,6 +167,14 @@ final class RunRecord {
         failure = Optional.of(why);
     }
 
+    /** A rollback ended before its end, by nothing that a step reported. */
+    void rollbackLost(Failure end) {
+        stuck = true;
+        failure = Optional.of(new Failure(failure.map(Failure::type).orElse(end.type()),
+                failure.map(why -> why.message() + "; ").orElse("") + "the rollback was ended before it was done ("
+                        + end.message() + "), so not everything was taken back"));
+    }
+
     void state(RunState next) {
         if (state != next) {
             state = next;

@@ -263,6 +263,38 @@ class MigrationTest {
     }
 
     @Test
+    void a_phase_that_is_cancelled_alone_takes_the_run_back() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).phase("move", step("truck")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+
+        temporal.child(run, "pack").cancel();
+
+        RunOutcome outcome = result(run);
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().message()).isEqualTo("the phase pack was cancelled");
+        assertThat(steps.calls).containsExactly("run boxes", "stopped boxes", "undo boxes");
+    }
+
+    @Test
+    void a_rollback_cannot_be_cancelled() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        steps.failing.add("labels");
+        steps.undoWaiting.add("labels");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("undo labels"));
+
+        WorkflowStub rollback = temporal.child(run, "rollback-1");
+        rollback.cancel();
+        await(() -> temporal.cancelRequested(rollback));
+        steps.undoWaiting.clear();
+
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).endsWith("undo labels", "undo boxes");
+    }
+
+    @Test
     void a_second_rollback_is_refused_by_update_and_ignored_by_signal() {
         temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         steps.untilStopped.add("boxes");

@@ -77,6 +77,12 @@ final class TestTemporal implements AutoCloseable {
         return run;
     }
 
+    /** The workflow of a run's phase or rollback. */
+    WorkflowStub child(WorkflowStub run, String name) {
+        return client().newUntypedWorkflowStub(run.getExecution().getWorkflowId() + "/"
+                + run.getExecution().getRunId().substring(0, 8) + "/" + name);
+    }
+
     /** Whether a run's history tells that it was cancelled. */
     boolean cancelRequested(WorkflowStub run) {
         return client().fetchHistory(run.getExecution().getWorkflowId())
