@@ -1,5 +1,6 @@
 package dev.godwit.worker;
 
+import dev.godwit.activities.host.SiteState;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ final class RunningWorker implements AutoCloseable {
                 .start();
         RunningWorker worker = new RunningWorker(context);
         try {
+            context.getBean(SiteState.class).requireWritable();
             context.getBean(SiteWorkers.class).start();
             settings.healthPort().ifPresent(port -> context.getBean(EmbeddedServer.class).start());
         } catch (RuntimeException e) {

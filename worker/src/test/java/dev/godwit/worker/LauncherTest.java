@@ -29,10 +29,11 @@ class LauncherTest {
         script("jdk/bin/javac", "");
         script("jdk/bin/java", "echo locale $LC_ALL");
         script("bin/mvn", """
-                echo built >>"$HOME/builds"
+                cd "$(dirname "$0")/.."
+                echo built >>builds
                 sleep 1
-                mkdir -p "$HOME/worker/target" "$HOME/starter/target"
-                touch "$HOME/worker/target/godwit-worker.jar" "$HOME/starter/target/godwit-starter.jar"
+                mkdir -p worker/target starter/target
+                touch worker/target/godwit-worker.jar starter/target/godwit-starter.jar
                 """);
     }
 
@@ -65,13 +66,19 @@ class LauncherTest {
         assertThat(said(launch(Map.of("LANG", "tr_TR.UTF-8")))).isEqualTo("locale");
     }
 
+    @Test
+    void a_service_without_a_home_can_use_it() throws Exception {
+        assertThat(launch(Map.of()).waitFor()).isZero();
+    }
+
     private Process launch(Map<String, String> locale) throws IOException {
         ProcessBuilder command = new ProcessBuilder("sh", home.resolve("godwit").toString(), "status");
         Map<String, String> environment = command.environment();
         environment.keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
         environment.putAll(locale);
-        environment.put("HOME", home.toString());
-        environment.put("GODWIT_JAVA_HOME", home.resolve("jdk").toString());
+        environment.remove("HOME");
+        environment.remove("GODWIT_JAVA_HOME");
+        environment.put("JAVA_HOME", home.resolve("jdk").toString());
         environment.put("PATH", home.resolve("bin") + ":" + environment.get("PATH"));
         return command.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }

@@ -1,5 +1,6 @@
 package dev.godwit.activities.host;
 
+import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,21 @@ public final class SiteState {
 
     public Path root() {
         return root;
+    }
+
+    /**
+     * Makes the directory if need be and writes into it, once: a worker that cannot would take steps and do none.
+     *
+     * @throws StepFailure if it cannot be written
+     */
+    public void requireWritable() {
+        try {
+            Files.createDirectories(root);
+            Files.delete(Files.createTempFile(root, ".writable", ""));
+        } catch (IOException e) {
+            throw StepFailure.user("state-unwritable", "cannot write into the state directory " + root + " (" + e
+                    + "); run the worker as a user that may, or name another directory with --state").causedBy(e);
+        }
     }
 
     /** What a run leaves behind. */
