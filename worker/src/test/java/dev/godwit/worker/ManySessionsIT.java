@@ -20,12 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Ten times the data need neither more history nor more memory. By default 200 and 2,000 sessions are compared; with
+ * Ten times the data need neither more history nor more memory. By default 100 and 1,000 sessions are compared; with
  * {@code -Dgodwit.long=true} 1,000 and 10,000.
  */
 class ManySessionsIT {
-    private static final int FEW = Boolean.getBoolean("godwit.long") ? 1_000 : 200;
+    private static final int FEW = Boolean.getBoolean("godwit.long") ? 1_000 : 100;
     private static final int MOST_EVENTS = 1_000;
+    /** How a run falls into workflow tasks depends on the moment; an event a file would be many more. */
+    private static final int SLACK = 50;
     private static final double GROWTH = 1.2;
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
@@ -45,7 +47,7 @@ class ManySessionsIT {
         Need forMany = migrate(many, 10 * FEW);
 
         System.out.printf("%d sessions: %s%n%d sessions: %s%n", FEW, forFew, 10 * FEW, forMany);
-        assertThat(forMany.events()).isLessThan(MOST_EVENTS).isLessThan(forFew.events() + FEW / 4);
+        assertThat(forMany.events()).isLessThan(MOST_EVENTS).isLessThan(forFew.events() + SLACK);
         assertThat((double) forMany.liveHeap()).isLessThan(forFew.liveHeap() * GROWTH);
     }
 
