@@ -53,6 +53,12 @@ public record StepReport(String name, String uses, List<String> covers, int roun
                 failure, preview, undo, evidence);
     }
 
+    /** It was left out with its phase, and so at no time. */
+    public StepReport skipped() {
+        return new StepReport(name, uses, covers, round, StepState.SKIPPED, started, ended, attempts, millis, output,
+                gate, failure, preview, undo, evidence);
+    }
+
     /** Its activity answered. */
     public StepReport answered(StepResult result) {
         return new StepReport(name, uses, covers, round, state, started, ended, result.attempts(), result.millis(),

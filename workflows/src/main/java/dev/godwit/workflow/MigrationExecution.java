@@ -70,7 +70,7 @@ public final class MigrationExecution implements MigrationWorkflow {
                 break;
             }
             if (!wanted(phase)) {
-                record.phaseEnded(phase.name(), PhaseState.SKIPPED);
+                record.phaseSkipped(phase);
                 continue;
             }
             PhaseWorkflow.Result result = run(phase);

@@ -126,6 +126,12 @@ final class RunRecord {
         show();
     }
 
+    /** Its steps are left out as if each had said so; what they would have answered stays answered by the others. */
+    void phaseSkipped(Phase phase) {
+        phase.steps().forEach(step -> steps.computeIfPresent(step.name(), (name, report) -> report.skipped()));
+        phaseEnded(phase.name(), PhaseState.SKIPPED);
+    }
+
     void stepChanged(MigrationWorkflow.StepChange change) {
         StepReport report = change.report();
         steps.put(report.name(), report);

@@ -133,6 +133,7 @@ class MigrationTest {
         assertThat(written.get(0).phases()).extracting("state")
                 .containsExactly(PhaseState.COMPLETED,
                         PhaseState.UNDONE, PhaseState.SKIPPED, PhaseState.COMPLETED);
+        assertThat(stepOf(written.get(0), "band").state()).isEqualTo(StepState.SKIPPED);
     }
 
     @Test
