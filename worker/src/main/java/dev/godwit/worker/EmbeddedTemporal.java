@@ -1,22 +1,41 @@
 package dev.godwit.worker;
 
-import io.temporal.testserver.TestServer;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.temporal.internal.testservice.GRPCServerHelper;
+import io.temporal.internal.testservice.TestServicesStarter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Temporal in this process, for trying Godwit out and for tests: no schedules, no lists, and everything is forgotten when it
  * stops.
  */
 public final class EmbeddedTemporal implements AutoCloseable {
-    private final int port;
-    private final TestServer.PortBoundTestServer server;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    private final int port;
+    private final TestServicesStarter services = new TestServicesStarter(true, 0);
+    private final Server server;
+
+    /** Only this machine may talk to it, since it asks nobody who they are; the SDK's own server listens to all. */
     private EmbeddedTemporal(int port) {
         this.port = port;
-        this.server = TestServer.createPortBoundServer(port, true);
+        NettyServerBuilder builder = NettyServerBuilder
+                .forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        GRPCServerHelper.registerServicesAndHealthChecks(services.getServices(), builder);
+        try {
+            server = builder.build().start();
+        } catch (IOException e) {
+            services.close();
+            throw new UncheckedIOException("Temporal cannot listen on 127.0.0.1:" + port
+                    + "; is another 'godwit dev' or Temporal there? --port takes another port, 0 a free one", e);
+        }
     }
 
     /** Starts it on a free port. */
@@ -36,7 +55,14 @@ public final class EmbeddedTemporal implements AutoCloseable {
 
     @Override
     public void close() {
-        server.close();
+        server.shutdown();
+        try {
+            server.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.shutdownNow();
+        services.close();
     }
 
     /** A port that is free now. */
