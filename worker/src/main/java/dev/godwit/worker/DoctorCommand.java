@@ -28,11 +28,8 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(new Finding("JDK", true, System.getProperty("java.runtime.version"), ""));
         findings.add(temporal());
         findings.add(state());
-        findings.add(tool("temporal", "a real dev server with schedules and a UI"));
+        findings.add(tool("temporal", "a server that keeps and lists runs, and has a UI"));
         findings.add(tool("setsid", "processes that a plan starts outlive the worker's terminal"));
-        findings.add(tool("docker", "plans with containers"));
-        findings.add(tool("pg_dump", "backups of PostgreSQL"));
-        findings.add(tool("nginx", "plans that switch a proxy"));
         if (output == Output.JSON) {
             System.out.print(Json.pretty(findings));
         } else {
@@ -48,7 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
             stubs.shutdownNow();
             return new Finding("Temporal", true, "answers at " + connection.address(), "");
         } catch (TemporalConnection.Unreachable e) {
-            return new Finding("Temporal", false, e.getMessage(), "everything but check, steps, doctor and demo");
+            return new Finding("Temporal", false, e.getMessage(), "everything but check, steps, doctor, demo and dev");
         }
     }
 
