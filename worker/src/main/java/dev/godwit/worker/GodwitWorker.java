@@ -7,7 +7,9 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 import picocli.CommandLine;
 
 /** The commands of {@code godwit} that need the step types; the others are the starter's. */
@@ -28,7 +30,18 @@ public final class GodwitWorker {
         GodwitWorker root = new GodwitWorker();
         IExecutionExceptionHandler failures = (failure, command, parsed) -> root.report(failure, command);
         return new CommandLine(root).setExecutionExceptionHandler(failures)
+                .setParameterExceptionHandler((misuse, given) -> misused(misuse))
                 .setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
+    /** As the starter says it: what is wrong, and the form in a few lines; the rest is under {@code --help}. */
+    private static int misused(ParameterException misuse) {
+        CommandLine command = misuse.getCommandLine();
+        command.getErr().println("godwit: " + misuse.getMessage().replaceFirst("^Error: ", ""));
+        if (!UnmatchedArgumentException.printSuggestions(misuse, command.getErr())) {
+            command.getErr().println("Usage: " + command.getHelp().synopsis(0).strip());
+        }
+        return ExitCode.USAGE;
     }
 
     private int report(Exception failure, CommandLine command) {
