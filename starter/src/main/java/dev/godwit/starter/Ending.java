@@ -13,7 +13,7 @@ final class Ending {
 
     /** Follows the run to its end, says how it ended, and answers the exit code. */
     static int follow(Temporal temporal, String workflowId, GodwitCommand command) {
-        RunEnd end = new Follower(temporal, workflowId, command.console()).follow();
+        RunEnd end = followed(temporal, workflowId, command.console());
         if (!end.faults().isEmpty()) {
             throw CommandFailure.invalidPlan(end.faults());
         }
@@ -23,6 +23,27 @@ final class Ending {
             command.console().result(text(temporal, end));
         }
         return end.exitCode();
+    }
+
+    /** Ctrl-C ends only the following, which it says, since people may think that it ended the run. */
+    private static RunEnd followed(Temporal temporal, String workflowId, Console console) {
+        Thread stopped = new Thread(
+                () -> console.say("\nthe run goes on\n  follow it: godwit watch " + Shell.quoted(workflowId)));
+        Runtime.getRuntime().addShutdownHook(stopped);
+        try {
+            return new Follower(temporal, workflowId, console).follow();
+        } finally {
+            forget(stopped);
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // Ctrl-C came first.
+            return;
+        }
     }
 
     /** The report, or without a worker as much as Temporal knows. */

@@ -1,6 +1,7 @@
 package dev.godwit.starter;
 
 import dev.godwit.report.Words;
+import dev.godwit.run.Failure;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunState;
@@ -42,6 +43,8 @@ final class Follower {
     private final Transcript transcript = new Transcript(ZoneId.systemDefault());
     private final Map<String, String> progress = new HashMap<>();
     private final Set<String> said = new HashSet<>();
+    private final Set<String> reasons = new HashSet<>();
+    private final Set<String> undone = new HashSet<>();
     private Optional<RunStatus> last = Optional.empty();
     private String away = "";
     private Instant lastNews = Instant.now();
@@ -69,7 +72,8 @@ final class Follower {
             } catch (NoAnswer e) {
                 if (!e.temporalAway()) {
                     lastHeard = Instant.now();
-                    awayOnce("no worker answers (" + e.getMessage() + "); waiting");
+                    awayOnce("no worker answers (" + e.getMessage()
+                            + "); waiting for one, as 'godwit worker' and 'godwit dev' are");
                 } else if (since(lastHeard).compareTo(PATIENCE_WITH_TEMPORAL) > 0) {
                     throw CommandFailure.unreachable("Temporal has not answered for " + Words.of(since(lastHeard))
                             + "; the run itself is not harmed, 'godwit watch " + Shell.quoted(workflowId)
@@ -121,10 +125,15 @@ final class Follower {
     private void tellStateOf(RunStatus status) {
         RunState before = last.map(RunStatus::state).orElse(RunState.RUNNING);
         if (status.state() == RunState.ROLLING_BACK && before != RunState.ROLLING_BACK) {
-            say("rolling back" + status.failure().map(failure -> ": " + failure.message()).orElse(""));
+            // A step that failed has told why already, and at length.
+            say("rolling back" + status.failure()
+                    .map(Failure::message)
+                    .filter(why -> reasons.add(why))
+                    .map(why -> ": " + why)
+                    .orElse(""));
         }
         for (RunningStep step : status.running()) {
-            if (step.undo() && said.add("undo " + step.step() + step.since())) {
+            if (step.undo() && !undone.contains(step.step()) && said.add("undo " + step.step() + step.since())) {
                 say("  undo of " + step.step() + " begins");
             }
         }
@@ -179,6 +188,10 @@ final class Follower {
     }
 
     private void tell(Report report) {
+        report.phases().stream().flatMap(phase -> phase.steps().stream()).forEach(step -> {
+            step.failure().ifPresent(failure -> reasons.add(failure.message()));
+            step.undo().ifPresent(undo -> undone.add(undo.step()));
+        });
         transcript.news(report).forEach(line -> {
             console.say(line);
             lastNews = Instant.now();

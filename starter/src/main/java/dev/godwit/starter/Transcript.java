@@ -83,6 +83,9 @@ final class Transcript {
                 .filter(from -> step.state() != StepState.SKIPPED)
                 .ifPresent(from -> line.append(after(Duration.between(from, step.ended().orElse(from)))));
         step.gate().ifPresent(gate -> {
+            if (step.failure().filter(failure -> failure.message().contains(gate.expect())).isPresent()) {
+                return; // The failure says the expression again.
+            }
             line.append(", ").append(Words.of(gate.verdict())).append(": ").append(gate.expect());
             if (gate.verdict() != Verdict.PASSED && step.failure().isEmpty()) {
                 gate.reason().ifPresent(reason -> line.append(" (").append(reason).append(')'));
