@@ -34,9 +34,9 @@ final class CommandFailure extends RuntimeException {
 
     /** The plan, or what it was given, has faults. */
     static CommandFailure invalidPlan(List<Fault> faults) {
-        return new CommandFailure(ExitCode.USAGE,
-                "the plan has " + faults.size() + (faults.size() == 1 ? " fault" : " faults"), List.copyOf(faults),
-                null);
+        return new CommandFailure(ExitCode.USAGE, "nothing was started: "
+                + (faults.size() == 1 ? "there is 1 fault" : "there are " + faults.size() + " faults"),
+                List.copyOf(faults), null);
     }
 
     int exitCode() {

@@ -36,7 +36,7 @@ final class RollbackCommand extends GodwitCommand {
         @Option(names = "--to", paramLabel = "PHASE", description = "keep this phase and those before it")
         private String to;
 
-        @Option(names = "--only", paramLabel = "KIND", arity = "1..*", split = ",", description = "take back only steps of these kinds: ${COMPLETION-CANDIDATES}")
+        @Option(names = "--only", paramLabel = "KIND", split = ",", splitSynopsisLabel = ",", description = "take back only steps of these kinds: ${COMPLETION-CANDIDATES}")
         private List<StepKind> only = List.of();
     }
 
@@ -64,7 +64,8 @@ final class RollbackCommand extends GodwitCommand {
         throw CommandFailure.refused("the run " + known.getExecution().getWorkflowId() + " has ended ("
                 + StatusCommand.state(known)
                 + (known.getCloseTime() == null ? "" : " at " + Words.of(known.getCloseTime()))
-                + "); only a run under way can be rolled back");
+                + "); only a run under way can be rolled back. Where its plan makes a backup, recover from that: see"
+                + " docs/how-to/recover-from-a-backup.md");
     }
 
     private void tell(Verb.Answer answer, String workflowId) {

@@ -21,16 +21,16 @@ final class StartCommand extends GodwitCommand {
     @Parameters(paramLabel = "PLAN|NAME", description = "a plan's file, or the name of a plan in the worker's plan directory")
     private String plan;
 
-    @Option(names = "--param", paramLabel = "K=V", description = "a value for a parameter of the plan; repeatable")
+    @Option(names = "--param", paramLabel = "NAME=VALUE", description = "a value for a parameter of the plan; repeatable")
     private Map<String, String> parameters = new LinkedHashMap<>();
 
-    @Option(names = "--target", paramLabel = "T", description = "what to migrate; default is the plan's own target")
+    @Option(names = "--target", paramLabel = "TARGET", description = "what to migrate; default is the plan's own target")
     private String target;
 
     @Option(names = "--dry-run", description = "change nothing; say what each step would do")
     private boolean dryRun;
 
-    @Option(names = "--detach", description = "do not follow it")
+    @Option(names = "--detach", description = "return at once; the run goes on")
     private boolean detach;
 
     @Override

@@ -184,7 +184,7 @@ class GodwitTest {
         godwit("start", "completes", "--target", target);
         Answer answer = godwit("rollback", "completes/" + target);
         assertThat(answer.exit).isEqualTo(1);
-        assertThat(answer.err).contains("has ended (completed at ");
+        assertThat(answer.err).contains("has ended (completed at ").contains("recover-from-a-backup.md");
     }
 
     @Test
