@@ -2,6 +2,7 @@ package dev.godwit.starter;
 
 import dev.godwit.cli.ExitCode;
 import dev.godwit.cli.Output;
+import dev.godwit.plan.NearestName;
 import dev.godwit.run.TemporalConnection;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -99,12 +101,23 @@ public final class Godwit implements Runnable {
 
     private static int misused(Console console, ParameterException e, String... given) {
         boolean json = String.join(" ", given).matches(".*--output[ =]json.*");
-        console.failed(CommandFailure.usage(e.getMessage()), json ? Output.JSON : Output.TEXT);
         CommandLine command = e.getCommandLine();
+        if (command.getParent() == null && given.length > 0 && !given[0].startsWith("-")) {
+            String unknown = "there is no command '" + given[0] + "'" + NearestName.hint(given[0], commands(command));
+            console.failed(CommandFailure.usage(unknown), json ? Output.JSON : Output.TEXT);
+            return ExitCode.USAGE;
+        }
+        console.failed(CommandFailure.usage(e.getMessage()), json ? Output.JSON : Output.TEXT);
         if (!UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
             console.say("Usage: " + command.getHelp().synopsis(0).strip());
         }
         return ExitCode.USAGE;
+    }
+
+    /** Those that the launcher hands to the worker too. */
+    private static List<String> commands(CommandLine root) {
+        return Stream.concat(root.getSubcommands().keySet().stream(),
+                Stream.of("check", "steps", "demo", "dev", "worker", "doctor")).toList();
     }
 
     private static int failed(Console console, Exception e, GodwitCommand command) {

@@ -260,7 +260,9 @@ class GodwitTest {
     void a_misspelt_command_gets_a_suggestion() {
         Answer answer = godwit("statsu");
         assertThat(answer.exit).isEqualTo(2);
-        assertThat(answer.err).contains("godwit status");
+        assertThat(answer.err).contains("did you mean 'status'?");
+        assertThat(godwit("strat").err).contains("did you mean 'start'?");
+        assertThat(godwit("chekc").err).contains("did you mean 'check'?");
     }
 
     private Path plan(String name, String more) throws IOException {
