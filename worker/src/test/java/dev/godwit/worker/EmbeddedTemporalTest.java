@@ -41,6 +41,7 @@ class EmbeddedTemporalTest {
     private static void connect(InetAddress address, int port) throws IOException {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(address, port), 2000);
+            assertThat(socket.getInputStream().read()).as("the first byte that the server says").isNotNegative();
         }
     }
 }
