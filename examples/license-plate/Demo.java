@@ -74,7 +74,8 @@ public final class Demo {
     private void tell() throws IOException, InterruptedException {
         Instance first = instance("first");
         say("1. A plate recogniser V1 runs at " + first.v1() + " with " + sessions + " sessions, and goes on writing.",
-                "   Forward: it is migrated to V2, side by side (strategy parallel). $DEMO stands for " + directory + ".");
+                "   Forward: it is migrated to V2, side by side (strategy parallel).",
+                "   $DEMO stands for " + directory + ".");
         expect(0, first.start("plan.yaml", "parallel", "forward"));
         say("   V2 answers: " + get(first.v2() + "/health"));
 
