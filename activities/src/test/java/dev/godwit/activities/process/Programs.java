@@ -89,9 +89,12 @@ public final class Programs implements AutoCloseable {
         }
     }
 
-    /** Those of these programs that run. */
+    /** Those of these programs that run; a child that the start script has just forked is none of its own. */
     public List<ProcessHandle> running() {
-        return ProcessHandle.allProcesses().filter(handle -> commandLine(handle).contains(mark)).toList();
+        List<ProcessHandle> marked = ProcessHandle.allProcesses()
+                .filter(handle -> commandLine(handle).contains(mark))
+                .toList();
+        return marked.stream().filter(handle -> handle.parent().filter(marked::contains).isEmpty()).toList();
     }
 
     String mark() {
