@@ -127,7 +127,7 @@ class ProcessStopTest {
 
             assertThat(world.preview().changes()).singleElement()
                     .asString()
-                    .contains("would stop pid " + programs.running().get(0).pid() + " (tail -f ");
+                    .contains("would stop pid " + programs.running().get(0).pid() + " (tail)");
             assertThat(world.preview().makes()).isEqualTo(List.of("program", "health"));
         }
     }

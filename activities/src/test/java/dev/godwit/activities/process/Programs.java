@@ -36,7 +36,7 @@ public final class Programs implements AutoCloseable {
                 .resource("health", "{kind: 'http', url: 'http://127.0.0.1:" + health.getAddress().getPort() + "'}")
                 .resource("program", "{kind: 'process', command: ['tail', '-f', '" + file + "'], directory: 'home',"
                         + " health: {http: 'health'}}")
-                .counting(() -> List.of(programs.running().size() + " running"))
+                .counting(() -> List.of(programs.programs() + " running"))
                 .closing(() -> health.stop(0))
                 .closing(programs);
         return programs;
@@ -89,12 +89,15 @@ public final class Programs implements AutoCloseable {
         }
     }
 
-    /** Those of these programs that run; a child that the start script has just forked is none of its own. */
+    /** Those of these programs that run. */
     public List<ProcessHandle> running() {
-        List<ProcessHandle> marked = ProcessHandle.allProcesses()
-                .filter(handle -> commandLine(handle).contains(mark))
-                .toList();
-        return marked.stream().filter(handle -> handle.parent().filter(marked::contains).isEmpty()).toList();
+        return ProcessHandle.allProcesses().filter(handle -> commandLine(handle).contains(mark)).toList();
+    }
+
+    /** How many programs run; a child that the start script has just forked is none of its own. */
+    private int programs() {
+        List<ProcessHandle> all = running();
+        return (int) all.stream().filter(handle -> handle.parent().filter(all::contains).isEmpty()).count();
     }
 
     String mark() {
