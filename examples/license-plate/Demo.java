@@ -61,6 +61,7 @@ public final class Demo {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             if (!keep) {
                 demo.stopEverything();
+                demo.stopWhatBegan();
             }
         }));
         try {
@@ -295,6 +296,28 @@ public final class Demo {
                     Thread.currentThread().interrupt();
                 }
             }
+        }
+    }
+
+    /** A server that was just being started does not answer yet, but has written its pid into the worker's state. */
+    private void stopWhatBegan() {
+        Path shared = directory.resolve("state/shared");
+        if (!Files.isDirectory(shared)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(shared)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String pid = Files.readString(file).lines().findFirst().orElse("");
+                if (pid.matches("\\d+")) {
+                    ProcessHandle.of(Long.parseLong(pid))
+                            .filter(process -> process.info().arguments()
+                                    .map(arguments -> String.join(" ", arguments).matches(".*V[12]\\.java.*"))
+                                    .orElse(false))
+                            .ifPresent(Demo::stop);
+                }
+            }
+        } catch (IOException e) {
+            System.err.println("demo: cannot look for what was started: " + e.getMessage());
         }
     }
 
