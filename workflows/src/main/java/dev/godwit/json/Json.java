@@ -92,11 +92,6 @@ public final class Json {
         return PLAN_MAPPER.convertValue(tree, type);
     }
 
-    /** Converts a record to a tree with the kebab-case names of a plan. */
-    public static JsonNode planTree(Object value) {
-        return PLAN_MAPPER.valueToTree(value);
-    }
-
     /**
      * Reads text.
      *
