@@ -19,14 +19,24 @@ final class Site implements AutoCloseable {
             .normalize();
     static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
-    private final EmbeddedTemporal temporal = EmbeddedTemporal.start();
+    private final Temporal temporal;
     private final Path directory;
     private final List<Process> workers = new ArrayList<>();
     private int commands;
 
-    /** Without a worker yet. */
+    /** With the embedded Temporal, and without a worker yet. */
     Site(Path directory) {
+        this(directory, Temporal.embedded());
+    }
+
+    /**
+     * Without a worker yet.
+     *
+     * @param temporal closed with the site
+     */
+    Site(Path directory, Temporal temporal) {
         this.directory = directory;
+        this.temporal = temporal;
     }
 
     /** What the workers share. */
