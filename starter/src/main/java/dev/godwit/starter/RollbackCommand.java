@@ -43,7 +43,8 @@ final class RollbackCommand extends GodwitCommand {
     @Override
     public Integer call() {
         Message message = new Message(by == null ? Person.at(godwit().environment()) : by, reason,
-                Optional.of(new RollbackScope(Optional.ofNullable(part.to), part.only)));
+                Optional.of(new RollbackScope(Optional.ofNullable(part.to), part.only)), false, Optional.empty(),
+                Optional.empty());
         try (Temporal temporal = godwit().connect()) {
             String workflowId = temporal.find(run);
             WorkflowExecutionDescription known = temporal.describe(workflowId).orElseThrow();

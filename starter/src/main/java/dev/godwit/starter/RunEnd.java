@@ -42,7 +42,8 @@ record RunEnd(String workflowId, RunOutcome outcome, List<Fault> faults) {
         }
         if (cause instanceof CanceledFailure) {
             return of(id, new RunOutcome(RunState.CANCELLED,
-                    Optional.of(new Failure("user/cancelled", "the run was cancelled")), Optional.empty()));
+                    Optional.of(new Failure("user/cancelled", "the run was cancelled")), Optional.empty(),
+                    Optional.empty()));
         }
         if (cause instanceof TerminatedFailure) {
             return of(id, failed("user/terminated",
@@ -60,7 +61,8 @@ record RunEnd(String workflowId, RunOutcome outcome, List<Fault> faults) {
     }
 
     private static RunOutcome failed(String type, String message) {
-        return new RunOutcome(RunState.FAILED, Optional.of(new Failure(type, message)), Optional.empty());
+        return new RunOutcome(RunState.FAILED, Optional.of(new Failure(type, message)), Optional.empty(),
+                Optional.empty());
     }
 
     private static Optional<RunOutcome> outcome(ApplicationFailure failure) {

@@ -57,7 +57,7 @@ record Start(String workflowId, RunRequest request) {
             return new Start(
                     id(RunRequest.workflowId(plan.name(), PlanHeader.of(plan, values, target).target()), mode),
                     new RunRequest(plan.name(), Optional.of(text), Optional.of(file.toString()), values, target, mode,
-                            Optional.of(person)));
+                            Optional.of(person), Optional.empty()));
         } catch (InvalidPlanException e) {
             throw CommandFailure.invalidPlan(e.faults());
         }
@@ -84,7 +84,8 @@ record Start(String workflowId, RunRequest request) {
         Map<String, JsonNode> values = new LinkedHashMap<>();
         parameters.forEach((parameter, value) -> values.put(parameter, json(value)));
         return new Start(id(target.map(known -> RunRequest.workflowId(name, known)).orElse(name), mode),
-                new RunRequest(name, Optional.empty(), Optional.empty(), values, target, mode, Optional.of(person)));
+                new RunRequest(name, Optional.empty(), Optional.empty(), values, target, mode, Optional.of(person),
+                        Optional.empty()));
     }
 
     /** A number, true, false or a quoted text; anything else is a text as it stands. */
@@ -101,7 +102,7 @@ record Start(String workflowId, RunRequest request) {
     private static String id(String run, Mode mode) {
         return switch (mode) {
             case RUN -> run;
-            case DRY_RUN -> run + "/dry-run/"
+            case DRY_RUN, ROLLBACK -> run + "/dry-run/"
                     + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
         };
     }

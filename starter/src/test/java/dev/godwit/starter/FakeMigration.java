@@ -126,7 +126,7 @@ public interface FakeMigration {
 
         private RunOutcome end(RunState end, Optional<Failure> failure) {
             state = end;
-            return new RunOutcome(end, failure, Optional.of("/srv/evidence/1"));
+            return new RunOutcome(end, failure, Optional.of("/srv/evidence/1"), Optional.empty());
         }
 
         public void rollback(Message message) {
@@ -150,6 +150,7 @@ public interface FakeMigration {
                     state.ended()
                             ? List.of()
                             : List.of(new RunStatus.RunningStep("documents", "copy.documents", started, false, id())),
+                    List.of(),
                     1, 2, started, started, Optional.empty(), List.of("rollback"));
         }
 
@@ -165,7 +166,7 @@ public interface FakeMigration {
                     request.startedBy().orElse(""), request.parameters(), started, ended, Optional.empty(),
                     List.of(new PhaseReport("copy", state.ended() ? PhaseState.COMPLETED : PhaseState.RUNNING,
                             Optional.of(Duration.ofMinutes(2)), Optional.of(started), ended, List.of(step))),
-                    List.of(), List.of(), Optional.empty());
+                    List.of(), List.of(), Optional.empty(), Optional.empty());
         }
 
         private static String id() {

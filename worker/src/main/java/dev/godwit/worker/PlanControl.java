@@ -40,7 +40,7 @@ final class PlanControl implements ControlActivities {
     }
 
     @Override
-    public CheckedPlan check(RunRequest request) {
+    public Admission check(RunRequest request, String runId) {
         try {
             PlanDirectory.PlanText text = request.source()
                     .map(source -> new PlanDirectory.PlanText(request.file().orElse(request.plan()), source))
@@ -48,10 +48,15 @@ final class PlanControl implements ControlActivities {
             CheckedPlan plan = PlanChecker.check(text.file(), text.content(), request.parameters(), request.target(),
                     catalog);
             requireStateOutside(plan, text.file());
-            return plan;
+            return new Admission(plan, false);
         } catch (InvalidPlanException e) {
             throw Failures.told(e.getMessage(), INVALID_PLAN, e.faults());
         }
+    }
+
+    @Override
+    public Ended planOf(String endedRunId, String runId) {
+        throw Failures.told("the run " + endedRunId + " left no plan", UNKNOWN_RUN);
     }
 
     /** A rollback works from the state directory, so it must not lie in what the plan changes. */
@@ -95,6 +100,7 @@ final class PlanControl implements ControlActivities {
         return new Report(report.workflowId(), report.runId(), report.plan(), report.description(), report.planSha256(),
                 report.target(), report.mode(), report.state(), report.startedBy(), report.parameters(),
                 report.started(), report.ended(), report.failure(), phases, report.messages(), report.checklist(),
+                report.rollsBack(),
                 Optional.of(evidence.toString()));
     }
 

@@ -24,7 +24,8 @@ public final class ExitCode {
         return switch (state) {
             case COMPLETED -> DONE;
             case ROLLED_BACK -> ROLLED_BACK;
-            case RUNNING, ROLLING_BACK, FAILED, CANCELLED, STUCK -> FAILED;
+            case PAUSED, WAITING_FOR_APPROVAL, WAITING_FOR_DECISION, WAITING_TO_FINALIZE -> WAITING;
+            case RUNNING, PAUSING, ROLLING_BACK, FAILED, CANCELLED, STUCK -> FAILED;
         };
     }
 }

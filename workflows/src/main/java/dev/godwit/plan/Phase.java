@@ -12,10 +12,12 @@ import java.util.Optional;
  * @param estimate how long the author expects it to take
  * @param when an expression; the phase is left out if it is not true
  * @param onFailure overrides the plan's
+ * @param approval what must be approved before it begins
+ * @param finalizing whether it is the irreversible last phase, which waits for the word {@code finalize}
  * @param groups in order; the steps of one group run at the same time
  */
 public record Phase(String name, String description, Optional<Duration> estimate, Optional<String> when,
-        Optional<OnFailure> onFailure, List<StepGroup> groups) {
+        Optional<OnFailure> onFailure, Optional<Approval> approval, boolean finalizing, List<StepGroup> groups) {
 
     /** Its steps, in the order of the plan. */
     public List<Step> steps() {

@@ -15,11 +15,15 @@ import java.util.Optional;
  * @param values named expressions, evaluated once when the run starts, in the order of the plan
  * @param resources declarations by name, in the order of the plan
  * @param onFailure what a failed step leads to where neither step nor phase says
+ * @param acceptLoss whether an automatic rollback or a cancel may go past the pivot without asking
+ * @param notices whom the run tells about its changes of state
  * @param phases in order
  * @param checklist lines of a guide's checklist by section
  */
 public record Plan(String name, String description, Optional<String> target, Map<String, Parameter> parameters,
-        Map<String, JsonNode> values, Map<String, JsonNode> resources, OnFailure onFailure, List<Phase> phases,
+        Map<String, JsonNode> values, Map<String, JsonNode> resources, OnFailure onFailure, boolean acceptLoss,
+        List<Notice> notices,
+        List<Phase> phases,
         Map<String, List<ChecklistLine>> checklist) {
 
     /** All steps, in the order of the plan. */

@@ -278,7 +278,7 @@ public final class PlanChecker {
         boolean dynamic = step.when().isPresent() || Expressions.isDynamic(step.with());
         facts.put(step.name(), new StepFacts(type.get().kind(), type.get().undoable(), site(place, all),
                 List.copyOf(all), List.copyOf(needs), dynamic, fieldWith(type.get().spec(), Starts.class),
-                fieldWith(type.get().spec(), Stops.class)));
+                fieldWith(type.get().spec(), Stops.class), step.pivot()));
     }
 
     private void addWithNamed(String resource, Set<String> all) {

@@ -75,7 +75,8 @@ public final class PlanReader {
         }
         String name = root.isObject() ? planName(root) : "";
         return new Plan(name, text(root, "", "description"), optionalText(root, "", "target"), parameters(root),
-                values(root), resources(root), onFailure(root, "").orElse(OnFailure.ROLLBACK), phases(root),
+                values(root), resources(root), onFailure(root, "").orElse(OnFailure.ROLLBACK), false, List.of(),
+                phases(root),
                 checklist(root));
     }
 
@@ -180,7 +181,8 @@ public final class PlanReader {
     private Phase phase(JsonNode node, String pointer) {
         String name = uniqueName(node, pointer, "a phase", phaseLines);
         Phase phase = new Phase(name, text(node, pointer, "description"), duration(node, pointer, "estimate"),
-                expression(node, pointer, "when"), onFailure(node, pointer), groups(node, pointer, name));
+                expression(node, pointer, "when"), onFailure(node, pointer), Optional.empty(), false,
+                groups(node, pointer, name));
         phasePointers.put(phase, pointer);
         return phase;
     }
@@ -243,6 +245,7 @@ public final class PlanReader {
         Step step = new Step(name, uses, text(node, pointer, "description"), texts(node, pointer, "covers"), with,
                 expression(node, pointer, "when"), expression(node, pointer, "expect"), onFailure(node, pointer),
                 retry(node, pointer), duration(node, pointer, "timeout"), duration(node, pointer, "heartbeat"),
+                Optional.empty(),
                 bool(node, pointer, "background"));
         steps.add(step);
         places.add(new PlanSource.StepPlace(step, phase, groups, pointer));

@@ -19,11 +19,12 @@ import java.util.Optional;
  * @param retry how often failures that the step reports are retried
  * @param timeout bounds the working time of one attempt; absent means a day
  * @param heartbeat the longest silence before the step's worker counts as lost
+ * @param pivot what others may have written since this step, so that undoing it could lose it
  * @param background whether it runs beside the phase's other steps until they are done
  */
 public record Step(String name, String uses, String description, List<String> covers, JsonNode with,
         Optional<String> when, Optional<String> expect, Optional<OnFailure> onFailure, Retry retry,
-        Optional<Duration> timeout, Optional<Duration> heartbeat, boolean background) {
+        Optional<Duration> timeout, Optional<Duration> heartbeat, Optional<String> pivot, boolean background) {
 
     /**
      * How failures that the step reports are retried; lost workers are retried without limit and do not count.

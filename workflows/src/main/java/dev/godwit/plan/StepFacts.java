@@ -15,9 +15,10 @@ import java.util.Optional;
  * @param dynamic whether its spec or {@code when} holds expressions
  * @param starts the field of the spec that names what the step starts
  * @param stops the field of the spec that names what the step stops
+ * @param loses what others may have written since the step, so that undoing it could lose it: it is a pivot
  */
 public record StepFacts(StepKind kind, boolean undoable, String site, List<String> resources, List<String> needs,
-        boolean dynamic, Optional<String> starts, Optional<String> stops) {
+        boolean dynamic, Optional<String> starts, Optional<String> stops, Optional<String> loses) {
     /** The site of steps whose resources name none. */
     public static final String DEFAULT_SITE = "default";
 }

@@ -183,6 +183,7 @@ record ReportView(String title, String state, String tone, String description, b
     private static String undone(UndoReport.State state) {
         return switch (state) {
             case UNDONE -> "undone";
+            case ABANDONED -> "undo given up";
             case LEFT_OUT -> "undo left out";
             case FAILED -> "undo failed";
         };
@@ -302,7 +303,9 @@ record ReportView(String title, String state, String tone, String description, b
 
     private static String tone(Report report) {
         return switch (report.state()) {
-            case RUNNING, ROLLING_BACK -> "busy";
+            case RUNNING, PAUSING, PAUSED, WAITING_FOR_APPROVAL, WAITING_FOR_DECISION, WAITING_TO_FINALIZE,
+                    ROLLING_BACK ->
+                "busy";
             case COMPLETED -> "good";
             case ROLLED_BACK, FAILED, STUCK -> "bad";
             case CANCELLED -> "quiet";
@@ -321,9 +324,9 @@ record ReportView(String title, String state, String tone, String description, b
     private static String tone(StepState state) {
         return switch (state) {
             case PENDING, SKIPPED, STOPPED -> "quiet";
-            case RUNNING -> "busy";
+            case RUNNING, PAUSED, WAITING -> "busy";
             case COMPLETED, PREVIEWED -> "good";
-            case FAILED -> "bad";
+            case FAILED, PARKED -> "bad";
         };
     }
 
@@ -339,7 +342,7 @@ record ReportView(String title, String state, String tone, String description, b
         return switch (state) {
             case UNDONE -> "good";
             case LEFT_OUT -> "quiet";
-            case FAILED -> "bad";
+            case FAILED, ABANDONED -> "bad";
         };
     }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param site whose worker undoes it
  * @param starts the resource that the step starts, so that its undo stops it
  * @param stops the resource that the step stops, so that its undo starts it
+ * @param loses what others may have written since the step: undoing it is past the pivot
  */
 public record LedgerEntry(StepTask task, StepKind kind, boolean undoable, String site, Optional<String> starts,
-        Optional<String> stops) {}
+        Optional<String> stops, Optional<String> loses) {}

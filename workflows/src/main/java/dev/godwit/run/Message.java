@@ -8,11 +8,26 @@ import java.util.Optional;
  * @param by who sends it
  * @param reason why
  * @param scope for {@code rollback}: what to undo
+ * @param preview for {@code rollback}: only to say what would be undone and what could be lost
+ * @param gate for {@code approve}, {@code reject} and {@code finalize}: the phase that is meant
+ * @param step for {@code retry} and {@code skip}: the step that is meant
  */
-public record Message(String by, String reason, Optional<RollbackScope> scope) {
+public record Message(String by, String reason, Optional<RollbackScope> scope, boolean preview, Optional<String> gate,
+        Optional<String> step) {
+
+    /** Nothing but the verb. */
+    public static final Message NONE = of("", "");
+
     public Message {
         by = by == null ? "" : by;
         reason = reason == null ? "" : reason;
         scope = scope == null ? Optional.empty() : scope;
+        gate = gate == null ? Optional.empty() : gate;
+        step = step == null ? Optional.empty() : step;
+    }
+
+    /** One that says only who sends it and why. */
+    public static Message of(String by, String reason) {
+        return new Message(by, reason, Optional.empty(), false, Optional.empty(), Optional.empty());
     }
 }

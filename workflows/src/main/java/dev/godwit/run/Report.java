@@ -25,12 +25,13 @@ import java.util.Optional;
  * @param phases in the order of the plan
  * @param messages what people told the run
  * @param checklist the guide's checklist, answered by evidence or open
+ * @param rollsBack the run id of the run whose work it takes back, where that had ended before
  * @param evidence where the evidence is, as the worker names it; absent until the run has ended
  */
 public record Report(String workflowId, String runId, String plan, String description, String planSha256, String target,
         Mode mode, RunState state, String startedBy, Map<String, JsonNode> parameters, Instant started,
         Optional<Instant> ended, Optional<Failure> failure, List<PhaseReport> phases, List<MessageReport> messages,
-        List<ChecklistAnswer> checklist, Optional<String> evidence) {
+        List<ChecklistAnswer> checklist, Optional<String> rollsBack, Optional<String> evidence) {
 
     /**
      * A message that a run got.

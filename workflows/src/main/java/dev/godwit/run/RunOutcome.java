@@ -8,5 +8,7 @@ import java.util.Optional;
  * @param state an ended state
  * @param failure why, where it did not complete
  * @param evidence where the evidence is, as the worker names it
+ * @param rollback of a run that was only to preview a rollback: what it would undo
  */
-public record RunOutcome(RunState state, Optional<Failure> failure, Optional<String> evidence) {}
+public record RunOutcome(RunState state, Optional<Failure> failure, Optional<String> evidence,
+        Optional<RollbackPreview> rollback) {}

@@ -12,11 +12,13 @@ import java.util.Optional;
  * @param file where the text came from, for messages
  * @param parameters values for the plan's parameters
  * @param target overrides the plan's target
- * @param mode to do it, or to say what would be done
+ * @param mode to do it, to say what would be done, or to take back what an ended run did
  * @param startedBy who started it
+ * @param rollback for mode {@code rollback}: of which run, and what of it
  */
 public record RunRequest(String plan, Optional<String> source, Optional<String> file, Map<String, JsonNode> parameters,
-        Optional<String> target, Mode mode, Optional<String> startedBy) {
+        Optional<String> target, Mode mode, Optional<String> startedBy, Optional<RollbackOf> rollback) {
+
     public RunRequest {
         if (plan == null || plan.isBlank()) {
             throw new IllegalArgumentException("a run needs a plan, such as {\"plan\": \"license-plate-v2\"}");
@@ -27,6 +29,29 @@ public record RunRequest(String plan, Optional<String> source, Optional<String> 
         target = target == null ? Optional.empty() : target;
         mode = mode == null ? Mode.RUN : mode;
         startedBy = startedBy == null ? Optional.empty() : startedBy;
+        rollback = rollback == null ? Optional.empty() : rollback;
+        if (mode == Mode.ROLLBACK != rollback.isPresent()) {
+            throw new IllegalArgumentException(
+                    "a run in mode 'rollback', and only such a one, needs 'rollback', such as"
+                            + " {\"run\": \"0198f3...\"}: the run id of the run that is taken back");
+        }
+    }
+
+    /**
+     * Which ended run to take back.
+     *
+     * @param run Temporal's first-execution run id of that run
+     * @param scope what of it; everything by default
+     * @param preview only to say what would be undone and what could be lost; such a run has an id of its own, like a
+     *        dry-run
+     */
+    public record RollbackOf(String run, RollbackScope scope, boolean preview) {
+        public RollbackOf {
+            if (run == null || run.isBlank()) {
+                throw new IllegalArgumentException("a rollback needs the run id of the run that it takes back");
+            }
+            scope = scope == null ? RollbackScope.ALL : scope;
+        }
     }
 
     /** The workflow id of the one run that may work on a target. */

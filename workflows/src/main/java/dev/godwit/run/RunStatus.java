@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param state where it stands
  * @param phase the phase under way; empty between phases
  * @param running the steps under way
+ * @param waiting what the run, or a step of it, waits for
  * @param stepsEnded how many steps have ended, skipped ones included
  * @param steps how many steps the plan has
  * @param started when the run started
@@ -23,8 +24,38 @@ import java.util.Optional;
  * @param next what can be done now: the messages that the run would accept
  */
 public record RunStatus(String workflowId, String runId, String plan, String target, Mode mode, RunState state,
-        String phase, List<RunningStep> running, int stepsEnded, int steps, Instant started, Instant since,
+        String phase, List<RunningStep> running, List<Waiting> waiting, int stepsEnded, int steps, Instant started,
+        Instant since,
         Optional<Failure> failure, List<String> next) {
+
+    /**
+     * Something that is waited for.
+     *
+     * @param kind what kind of wait it is
+     * @param on the phase or step that waits
+     * @param why for people
+     * @param since when the wait began
+     * @param until when it ends by itself; absent for ever
+     */
+    public record Waiting(Kind kind, String on, String why, Instant since, Optional<Instant> until) {
+        /** What kind of wait it is. */
+        public enum Kind {
+            /** A phase wants {@code approve} or {@code reject}. */
+            APPROVAL,
+            /** The last phase wants {@code finalize} or {@code reject}. */
+            FINALIZE,
+            /** A failed step wants {@code retry}, {@code skip} or {@code rollback}. */
+            STEP,
+            /** A failed phase wants {@code retry} or {@code rollback}. */
+            PHASE,
+            /** A failed undo wants {@code retry} or {@code skip}. */
+            UNDO,
+            /** Cancelled past the pivot: it wants {@code rollback} or {@code resume}. */
+            CANCEL,
+            /** A step waits for a time; nobody needs to do anything. */
+            TIME
+        }
+    }
 
     /**
      * A step under way. Its progress is in the heartbeat of the pending activity of that workflow.

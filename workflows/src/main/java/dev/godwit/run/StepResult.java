@@ -1,7 +1,9 @@
 package dev.godwit.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a step's activity answers.
@@ -11,5 +13,20 @@ import java.util.List;
  * @param millis the working time of the last attempt as its worker measured it
  * @param worker who did it
  * @param evidence the names of the evidence files that it left
+ * @param waits the step has not ended: it is to be called again after some time; its output is empty until then
  */
-public record StepResult(JsonNode output, int attempts, long millis, String worker, List<String> evidence) {}
+public record StepResult(JsonNode output, int attempts, long millis, String worker, List<String> evidence,
+        Optional<Wait> waits) {
+
+    public StepResult {
+        waits = waits == null ? Optional.empty() : waits;
+    }
+
+    /**
+     * A time to let pass.
+     *
+     * @param time how long
+     * @param why what is waited for, for people
+     */
+    public record Wait(Duration time, String why) {}
+}

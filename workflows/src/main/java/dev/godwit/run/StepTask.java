@@ -22,4 +22,10 @@ import java.util.Map;
  */
 public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<String, JsonNode> resources,
         Instant runStarted, int attempts, Duration delay, Instant began,
-        Map<String, String> madeBy) {}
+        Map<String, String> madeBy) {
+
+    /** With more failures allowed, because a person wants another try. */
+    public StepTask withAttempts(int allowed) {
+        return new StepTask(identity, uses, spec, resources, runStarted, allowed, delay, began, madeBy);
+    }
+}

@@ -21,6 +21,10 @@ public record UndoReport(String step, int round, State state, Instant started, I
     public enum State {
         UNDONE,
         /** It would have started what a later undo stops again. */
-        LEFT_OUT, FAILED
+        LEFT_OUT,
+        /** It failed; a person must say retry or skip. */
+        FAILED,
+        /** A person gave it up. */
+        ABANDONED
     }
 }

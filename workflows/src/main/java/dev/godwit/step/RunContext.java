@@ -2,11 +2,18 @@ package dev.godwit.step;
 
 import dev.godwit.plan.Location;
 import java.nio.file.Path;
+import java.time.Instant;
 
 /** What a run and an undo may use. */
 public interface RunContext extends PreviewContext {
     /** Opens a location for reading and writing. */
     <R, W extends R> W writing(Class<? extends ResourceKind<R, W>> kind, Location location) throws Exception;
+
+    /**
+     * When Temporal asked for this attempt: the clock by which a step measures how long it has waited
+     * ({@link StepWaiting}), the same on every machine.
+     */
+    Instant asked();
 
     /** Counts the attempts at this step and round, from 1, over crashes too. */
     int attempt();

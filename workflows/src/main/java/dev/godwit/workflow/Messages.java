@@ -22,7 +22,7 @@ final class Messages {
     static Message read(RawValue raw) {
         String text = text(raw);
         if (text.isBlank() || text.equals("null")) {
-            return new Message("", "", Optional.empty());
+            return Message.NONE;
         }
         try {
             return Json.readExactly(text, Message.class);

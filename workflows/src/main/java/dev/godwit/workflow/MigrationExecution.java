@@ -96,7 +96,7 @@ public final class MigrationExecution implements MigrationWorkflow {
                 }
                 yield undone;
             }
-            case ROLLBACK -> {
+            case ROLLBACK, PAUSE -> {
                 record.failed(result.failure().orElseThrow());
                 undo(select(RollbackScope.ALL));
                 yield false;
@@ -248,9 +248,11 @@ public final class MigrationExecution implements MigrationWorkflow {
         return switch (outcome.state()) {
             case COMPLETED, ROLLED_BACK -> outcome;
             case CANCELLED -> throw new CanceledFailure("cancelled; what the run did was undone");
-            case FAILED, STUCK, RUNNING, ROLLING_BACK -> throw Failures.told(
-                    outcome.failure().map(Failure::message).orElse("failed"),
-                    outcome.failure().map(Failure::type).orElse("internal/unexpected"), outcome);
+            case FAILED, STUCK, RUNNING, PAUSING, PAUSED, WAITING_FOR_APPROVAL, WAITING_FOR_DECISION,
+                    WAITING_TO_FINALIZE, ROLLING_BACK ->
+                throw Failures.told(
+                        outcome.failure().map(Failure::message).orElse("failed"),
+                        outcome.failure().map(Failure::type).orElse("internal/unexpected"), outcome);
         };
     }
 
@@ -263,9 +265,9 @@ public final class MigrationExecution implements MigrationWorkflow {
     }
 
     /** The first activity of every run: the same check as on the command line, so that the UI gets the same answer. */
-    private static CheckedPlan check(RunRequest request) {
+    private CheckedPlan check(RunRequest request) {
         try {
-            return StepActivities.control().check(request);
+            return StepActivities.control().check(request, record.runId()).plan();
         } catch (ActivityFailure e) {
             if (e.getCause() instanceof ApplicationFailure invalid
                     && ControlActivities.INVALID_PLAN.equals(invalid.getType())) {
@@ -317,7 +319,7 @@ public final class MigrationExecution implements MigrationWorkflow {
                 rollback = Optional.of(message);
             }
         } catch (IllegalArgumentException e) {
-            record.message(verb, new Message("", "", Optional.empty()), "ignored: " + e.getMessage());
+            record.message(verb, Message.NONE, "ignored: " + e.getMessage());
         }
     }
 

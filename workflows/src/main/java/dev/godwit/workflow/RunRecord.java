@@ -222,7 +222,7 @@ final class RunRecord {
     }
 
     RunOutcome outcome() {
-        return new RunOutcome(state, failure, evidence);
+        return new RunOutcome(state, failure, evidence, Optional.empty());
     }
 
     RunStatus status() {
@@ -233,7 +233,8 @@ final class RunRecord {
                         .map(PhaseReport::name)
                         .findFirst()
                         .orElse(""),
-                List.copyOf(running.values()), (int) steps.values().stream().filter(RunRecord::hasEnded).count(),
+                List.copyOf(running.values()), List.of(),
+                (int) steps.values().stream().filter(RunRecord::hasEnded).count(),
                 steps.size(), started, since, failure,
                 mode() == Mode.RUN && acceptsRollback() ? List.of("rollback") : List.of());
     }
@@ -263,7 +264,7 @@ final class RunRecord {
         return new Report(workflowId, runId, planName(), plan.map(checked -> checked.plan().description()).orElse(""),
                 plan.map(CheckedPlan::sha256).orElse(""), plan.map(CheckedPlan::target).orElse(""), mode(), state,
                 request.flatMap(RunRequest::startedBy).orElse(""), plan.map(CheckedPlan::parameters).orElse(Map.of()),
-                started, ended, failure, complete, List.copyOf(messages), checklist(), evidence);
+                started, ended, failure, complete, List.copyOf(messages), checklist(), Optional.empty(), evidence);
     }
 
     private static PhaseReport withSteps(PhaseReport phase, List<StepReport> steps) {

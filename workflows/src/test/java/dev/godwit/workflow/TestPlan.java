@@ -34,7 +34,8 @@ final class TestPlan {
     }
 
     TestPlan phase(String name, Optional<OnFailure> policy, Optional<String> when, StepGroup... groups) {
-        phases.add(new Phase(name, "", Optional.of(Duration.ofMinutes(1)), when, policy, List.of(groups)));
+        phases.add(new Phase(name, "", Optional.of(Duration.ofMinutes(1)), when, policy, Optional.empty(),
+                false, List.of(groups)));
         for (StepGroup group : groups) {
             for (Step step : group.steps()) {
                 facts.putIfAbsent(step.name(), new StepFacts(step.name().startsWith("check")
@@ -42,7 +43,8 @@ final class TestPlan {
                         : StepKind.FILES, !step.name().startsWith("check"), StepFacts.DEFAULT_SITE, List.of(),
                         List.of(), Json.write(step.with()).contains("${{") || step.when().isPresent(),
                         step.name().startsWith("start") ? Optional.of("process") : Optional.empty(),
-                        step.name().startsWith("stop") ? Optional.of("process") : Optional.empty()));
+                        step.name().startsWith("stop") ? Optional.of("process") : Optional.empty(),
+                        step.name().startsWith("traffic") ? Optional.of("what others wrote") : Optional.empty()));
             }
         }
         return this;
@@ -51,7 +53,7 @@ final class TestPlan {
     TestPlan needs(String step, String... needed) {
         StepFacts of = facts.get(step);
         facts.put(step, new StepFacts(of.kind(), of.undoable(), of.site(), of.resources(), List.of(needed), true,
-                of.starts(), of.stops()));
+                of.starts(), of.stops(), of.loses()));
         return this;
     }
 
@@ -68,7 +70,7 @@ final class TestPlan {
 
     CheckedPlan checked() {
         Plan plan = new Plan(NAME, "moves a house", Optional.of(TARGET), Map.of(), Map.of(), Map.of(), onFailure,
-                phases,
+                false, List.of(), phases,
                 checklist);
         return new CheckedPlan(plan, "0".repeat(64), TARGET, Map.of(), Map.of(), Map.of(), facts, Map.of());
     }
@@ -92,19 +94,19 @@ final class TestPlan {
     static StepGroup step(String name, Optional<String> when, Optional<String> expect, Optional<OnFailure> policy) {
         Step of = plain(name, "{}");
         return new StepGroup(List.of(new Step(of.name(), of.uses(), "", List.of("A1"), of.with(), when, expect, policy,
-                of.retry(), of.timeout(), of.heartbeat(), false)));
+                of.retry(), of.timeout(), of.heartbeat(), of.pivot(), false)));
     }
 
     static StepGroup background(String name, String expect) {
         Step of = plain(name, "{}");
         return new StepGroup(List.of(new Step(of.name(), of.uses(), "", List.of(), of.with(), Optional.empty(),
-                Optional.of(expect), Optional.empty(), of.retry(), of.timeout(), of.heartbeat(), true)));
+                Optional.of(expect), Optional.empty(), of.retry(), of.timeout(), of.heartbeat(), of.pivot(), true)));
     }
 
     private static Step plain(String name, String with) {
         JsonNode spec = with.isEmpty() ? JsonNodeFactory.instance.objectNode() : Json.read(with, JsonNode.class);
         return new Step(name, "test.step", "", List.of("A1"), spec, Optional.empty(), Optional.empty(),
                 Optional.empty(),
-                Step.Retry.DEFAULT, Optional.empty(), Optional.empty(), false);
+                Step.Retry.DEFAULT, Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 }

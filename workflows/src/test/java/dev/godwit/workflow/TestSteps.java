@@ -58,7 +58,7 @@ final class TestSteps implements DynamicActivity {
         if (failing.contains(step)) {
             throw ApplicationFailure.newNonRetryableFailure(step + " cannot", "user/test");
         }
-        return new StepResult(output(step), 1, 1, "test", List.of());
+        return new StepResult(output(step), 1, 1, "test", List.of(), Optional.empty());
     }
 
     /** A background step answers when it is told to end; another one lets itself be cancelled. */

@@ -66,7 +66,7 @@ final class TestTemporal implements AutoCloseable {
 
     WorkflowStub begin(String id, Mode mode) {
         return begin(id, new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(),
-                mode, Optional.of("test")));
+                mode, Optional.of("test"), Optional.empty()));
     }
 
     /** Starts a run with whatever someone sends. */
@@ -109,8 +109,13 @@ final class TestTemporal implements AutoCloseable {
 
     private final class Control implements ControlActivities {
         @Override
-        public CheckedPlan check(RunRequest request) {
-            return plan;
+        public Admission check(RunRequest request, String runId) {
+            return new Admission(plan, false);
+        }
+
+        @Override
+        public Ended planOf(String endedRunId, String runId) {
+            return new Ended(endedRunId, new Admission(plan, false));
         }
 
         @Override

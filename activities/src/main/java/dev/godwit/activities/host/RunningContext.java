@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +20,7 @@ import java.util.Set;
 final class RunningContext extends ReadingContext implements RunContext {
     private static final String SET_ASIDE = "set-aside";
 
+    private final Attempt attempt;
     private final SiteState state;
     private final FileJournal begun;
     private final Journal journal;
@@ -31,6 +33,7 @@ final class RunningContext extends ReadingContext implements RunContext {
     RunningContext(StepTask task, Resources resources, Attempt attempt, SiteState state, FileJournal begun,
             Journal journal, Evidence evidence) {
         super(task, resources, attempt);
+        this.attempt = attempt;
         this.state = state;
         this.begun = begun;
         this.journal = journal;
@@ -40,6 +43,11 @@ final class RunningContext extends ReadingContext implements RunContext {
     @Override
     public <R, W extends R> W writing(Class<? extends ResourceKind<R, W>> kind, Location location) throws Exception {
         return resources.writing(kind, location);
+    }
+
+    @Override
+    public Instant asked() {
+        return attempt.asked();
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -60,7 +61,8 @@ public final class StepHost {
             JsonNode output = Json.tree(runTyped(entry, task, context));
             requireSmall(task, output);
             evidence.json("output", output);
-            return new StepResult(output, context.attempt(), millisSince(began), workerName, evidence.names());
+            return new StepResult(output, context.attempt(), millisSince(began), workerName, evidence.names(),
+                    Optional.empty());
         });
     }
 
