@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param onFailure overrides the phase's
  * @param retry how often failures that the step reports are retried
  * @param timeout bounds the working time of one attempt; absent means a day
- * @param heartbeat the longest silence before the step's worker counts as lost
+ * @param heartbeat the longest silence before the worker that does the step, or undoes it, counts as lost
  * @param pivot what others may have written since this step, so that undoing it could lose it
  * @param background whether it runs beside the phase's other steps until they are done
  */

@@ -1,6 +1,7 @@
 package dev.godwit.run;
 
 import dev.godwit.step.StepKind;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param starts the resource that the step starts, so that its undo stops it
  * @param stops the resource that the step stops, so that its undo starts it
  * @param loses what others may have written since the step: undoing it is past the pivot
+ * @param heartbeat the longest silence before the worker that undoes it counts as lost
  */
 public record LedgerEntry(StepTask task, StepKind kind, boolean undoable, String site, Optional<String> starts,
-        Optional<String> stops, Optional<String> loses) {}
+        Optional<String> stops, Optional<String> loses, Optional<Duration> heartbeat) {}

@@ -166,7 +166,8 @@ public final class PhaseExecution implements PhaseWorkflow {
             report = report.began(task.began());
             tell(report, Optional.of(new LedgerEntry(task, facts.kind(), facts.undoable(), facts.site(),
                     facts.starts().map(field -> task.spec().path(field).asText()),
-                    facts.stops().map(field -> task.spec().path(field).asText()), facts.loses())));
+                    facts.stops().map(field -> task.spec().path(field).asText()), facts.loses(),
+                    step.heartbeat())));
             StepResult result = execute(step.uses(), StepResult.class, task);
             report = report.answered(result);
             outputs.put(step.name(), result.output());

@@ -63,7 +63,7 @@ public final class RollbackExecution implements RollbackWorkflow {
         run.undoBegan(new MigrationWorkflow.UndoStart(
                 entry.task().identity().step(), Workflow.getInfo().getWorkflowId()));
         try {
-            UndoResult result = StepActivities.undo(entry.task(), entry.site())
+            UndoResult result = StepActivities.undo(entry)
                     .execute(entry.task().uses() + ".undo", UndoResult.class, entry.task());
             return report(entry, UndoReport.State.UNDONE, started, result.setAside());
         } catch (TemporalFailure e) {

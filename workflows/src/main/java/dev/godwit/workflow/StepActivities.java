@@ -1,6 +1,7 @@
 package dev.godwit.workflow;
 
 import dev.godwit.plan.Step;
+import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.StepTask;
 import dev.godwit.run.TaskQueues;
 import io.temporal.activity.ActivityCancellationType;
@@ -29,8 +30,10 @@ final class StepActivities {
     }
 
     /** A step's undo. */
-    static ActivityStub undo(StepTask task, String site) {
-        return stub(TaskQueues.undo(site), "undo " + task.identity().step(), LONGEST_ATTEMPT, SILENCE, task.delay());
+    static ActivityStub undo(LedgerEntry entry) {
+        StepTask task = entry.task();
+        return stub(TaskQueues.undo(entry.site()), "undo " + task.identity().step(), LONGEST_ATTEMPT,
+                entry.heartbeat().orElse(SILENCE), task.delay());
     }
 
     /** The check of a plan and the writing of reports; short, and retried until a worker does them. */
