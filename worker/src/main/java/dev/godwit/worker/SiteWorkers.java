@@ -1,11 +1,11 @@
 package dev.godwit.worker;
 
-import dev.godwit.activities.host.StepHost;
 import dev.godwit.run.TaskQueues;
 import dev.godwit.workflow.ExpressionEvaluator;
 import dev.godwit.workflow.MigrationExecution;
 import dev.godwit.workflow.PhaseExecution;
 import dev.godwit.workflow.RollbackExecution;
+import io.temporal.activity.DynamicActivity;
 import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -31,7 +31,7 @@ final class SiteWorkers {
     private final WorkflowServiceStubs stubs;
     private final StickyQueueCure cure;
 
-    SiteWorkers(WorkflowClient client, WorkflowServiceStubs stubs, StickyQueueCure cure, StepHost host,
+    SiteWorkers(WorkflowClient client, WorkflowServiceStubs stubs, StickyQueueCure cure, DynamicActivity steps,
             PlanControl control, WorkerSettings settings) {
         this.stubs = stubs;
         this.cure = cure;
@@ -41,7 +41,6 @@ final class SiteWorkers {
         godwit.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
                 RollbackExecution.class);
         godwit.registerActivitiesImplementations(control, new ExpressionEvaluator());
-        StepDispatcher steps = new StepDispatcher(host);
         for (String site : settings.getSites()) {
             factory.newWorker(TaskQueues.steps(site), options(settings.getSteps()))
                     .registerActivitiesImplementations(steps);

@@ -10,6 +10,7 @@ import dev.godwit.run.TemporalConnection;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
+import io.temporal.activity.DynamicActivity;
 import io.temporal.client.WorkflowClient;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.common.reporter.MicrometerClientStatsReporter;
@@ -45,6 +46,11 @@ final class Wiring {
         return new StepHost(catalog, state, settings.getSecrets()
                 .map(SecretSource::directory)
                 .orElseGet(() -> SecretSource.of(System.getenv())), ManagementFactory.getRuntimeMXBean().getName());
+    }
+
+    @Singleton
+    DynamicActivity steps(StepHost host) {
+        return new StepDispatcher(host);
     }
 
     @Singleton
