@@ -23,4 +23,8 @@ public record Phase(String name, String description, Optional<Duration> estimate
     public List<Step> steps() {
         return groups.stream().flatMap(group -> group.steps().stream()).toList();
     }
+
+    Phase withOnFailure(OnFailure policy) {
+        return new Phase(name, description, estimate, when, Optional.of(policy), approval, finalizing, groups);
+    }
 }

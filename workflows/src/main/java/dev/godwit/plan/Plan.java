@@ -30,4 +30,9 @@ public record Plan(String name, String description, Optional<String> target, Map
     public List<Step> steps() {
         return phases.stream().flatMap(phase -> phase.steps().stream()).toList();
     }
+
+    Plan withNotices(List<Notice> resolved) {
+        return new Plan(name, description, target, parameters, values, resources, onFailure, acceptLoss, resolved,
+                phases, checklist);
+    }
 }

@@ -1,13 +1,16 @@
 package dev.godwit.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.godwit.step.Catalog;
+import dev.godwit.step.Of;
 import dev.godwit.step.ResourceKind;
 import dev.godwit.step.SpecReader;
 import dev.godwit.step.Starts;
 import dev.godwit.step.StepDescription;
+import dev.godwit.step.StepKind;
 import dev.godwit.step.Stops;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.RecordComponent;
@@ -41,6 +44,7 @@ public final class PlanChecker {
     private final Map<String, Set<String>> resourceNames = new HashMap<>();
     private final Map<String, StepFacts> facts = new LinkedHashMap<>();
     private final Map<String, List<String>> phaseNeeds = new LinkedHashMap<>();
+    private final List<Notice> notices = new ArrayList<>();
 
     private PlanChecker(PlanSource source, Catalog catalog, FaultList faults) {
         this.source = source;
@@ -98,13 +102,17 @@ public final class PlanChecker {
         }
         checkParts();
         faults.throwIfAny();
-        return new CheckedPlan(plan, sha256(text), target, parameters, values, Collections.unmodifiableMap(resources),
+        return new CheckedPlan(plan.withNotices(notices), sha256(text), target, parameters, values,
+                Collections.unmodifiableMap(resources),
                 Collections.unmodifiableMap(facts), Collections.unmodifiableMap(phaseNeeds));
     }
 
     private void checkParts() {
         plan.resources().forEach(this::checkResource);
         checkResourceCircles();
+        for (int i = 0; i < plan.notices().size(); i++) {
+            checkNotice(plan.notices().get(i), "/notify/" + i + "/to");
+        }
         plan.phases().forEach(phase -> checkPhase(phase, source.pointerOf(phase)));
         source.places().forEach(this::checkStep);
         checkChecklist();
@@ -233,6 +241,23 @@ public final class PlanChecker {
         return false;
     }
 
+    private void checkNotice(Notice notice, String pointer) {
+        int before = faults.size();
+        String to = expressions
+                .template(TextNode.valueOf(notice.to()), pointer, ExpressionChecker.Reader.beforeTheRun())
+                .asText();
+        notices.add(new Notice(to, notice.on()));
+        if (faults.size() == before && !to.isEmpty()) {
+            SpecReader.Findings findings = SpecReader
+                    .inspect(JsonNodeFactory.instance.objectNode().put("to", to), Receiver.class);
+            findings.faults().forEach(fault -> fault(pointer, fault.message()));
+            findings.locations().forEach(location -> checkLocation(location, pointer));
+        }
+    }
+
+    /** Where notices may go. */
+    private record Receiver(@Of("http") Location to) {}
+
     private void checkPhase(Phase phase, String pointer) {
         int firstGroup = source.places()
                 .stream()
@@ -278,7 +303,15 @@ public final class PlanChecker {
         boolean dynamic = step.when().isPresent() || Expressions.isDynamic(step.with());
         facts.put(step.name(), new StepFacts(type.get().kind(), type.get().undoable(), site(place, all),
                 List.copyOf(all), List.copyOf(needs), dynamic, fieldWith(type.get().spec(), Starts.class),
-                fieldWith(type.get().spec(), Stops.class), step.pivot()));
+                fieldWith(type.get().spec(), Stops.class), loses(step, type.get())));
+    }
+
+    /** Once traffic has moved, others write where it moved to. */
+    private static Optional<String> loses(Step step, StepDescription type) {
+        return step.pivot()
+                .or(() -> type.kind() == StepKind.TRAFFIC
+                        ? Optional.of(Step.lossSince(step.name()))
+                        : Optional.empty());
     }
 
     private void addWithNamed(String resource, Set<String> all) {

@@ -3,6 +3,7 @@ package dev.godwit.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.godwit.json.Durations;
+import dev.godwit.run.RunState;
 import dev.godwit.step.SpecReader;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,17 +23,17 @@ public final class PlanReader {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
     private static final Pattern PLAN_NAME = Pattern.compile("[a-z][a-z0-9_-]*");
     private static final int MAX_NAME_LENGTH = 100;
-    private static final String NOT_YET = " comes with on-call's controls; not in this version";
 
     private static final Set<String> PLAN_FIELDS = Set.of("name", "description", "target", "parameters", "values",
-            "resources", "on-failure", "phases", "checklist");
+            "resources", "on-failure", "accept-loss", "notify", "phases", "checklist");
     private static final Set<String> PARAMETER_FIELDS = Set.of("type", "description", "required", "default", "enum");
-    private static final Set<String> PHASE_FIELDS = Set.of("name", "description", "estimate", "when", "on-failure",
-            "steps");
+    private static final Set<String> NOTICE_FIELDS = Set.of("to", "on");
+    private static final Set<String> PHASE_FIELDS = Set.of("name", "kind", "description", "estimate", "when",
+            "approval", "on-failure", "steps");
+    private static final Set<String> APPROVAL_FIELDS = Set.of("reason", "timeout");
     private static final Set<String> STEP_FIELDS = Set.of("name", "uses", "description", "covers", "with", "when",
-            "expect", "on-failure", "retry", "timeout", "heartbeat", "background");
+            "expect", "on-failure", "retry", "timeout", "heartbeat", "pivot", "background");
     private static final Set<String> LINE_FIELDS = Set.of("line", "answered-by");
-    private static final Set<String> FIELDS_NOT_YET = Set.of("approval", "accept-loss");
 
     private final YamlTree tree;
     private final FaultList faults;
@@ -75,9 +76,44 @@ public final class PlanReader {
         }
         String name = root.isObject() ? planName(root) : "";
         return new Plan(name, text(root, "", "description"), optionalText(root, "", "target"), parameters(root),
-                values(root), resources(root), onFailure(root, "").orElse(OnFailure.ROLLBACK), false, List.of(),
-                phases(root),
-                checklist(root));
+                values(root), resources(root), onFailure(root, "").orElse(OnFailure.ROLLBACK),
+                bool(root, "", "accept-loss"), notices(root), phases(root), checklist(root));
+    }
+
+    private List<Notice> notices(JsonNode root) {
+        List<Notice> notices = new ArrayList<>();
+        List<JsonNode> nodes = list(root, "", "notify");
+        for (int i = 0; i < nodes.size(); i++) {
+            JsonNode node = nodes.get(i);
+            String pointer = "/notify/" + i;
+            if (checkFields(node, pointer, "a line of 'notify'", NOTICE_FIELDS)) {
+                if (!node.has("to")) {
+                    fault(pointer, "missing field 'to' of a line of 'notify'");
+                }
+                notices.add(new Notice(text(node, pointer, "to"),
+                        node.has("on") ? states(node, pointer) : Notice.DEFAULT));
+            }
+        }
+        return List.copyOf(notices);
+    }
+
+    private List<RunState> states(JsonNode notice, String pointer) {
+        List<RunState> states = new ArrayList<>();
+        List<String> known = SpecReader.choices(RunState.class);
+        List<String> names = texts(notice, pointer, "on");
+        for (int i = 0; i < names.size(); i++) {
+            int index = known.indexOf(names.get(i));
+            if (index >= 0) {
+                states.add(RunState.values()[index]);
+            } else {
+                fault(pointer + "/on/" + i, "a run has no state '" + names.get(i) + "'"
+                        + NearestName.hint(names.get(i), known));
+            }
+        }
+        if (names.isEmpty() && notice.get("on").isArray()) {
+            fault(pointer + "/on", "'on' names at least one state; leave it out for whatever wants a person");
+        }
+        return states;
     }
 
     private String planName(JsonNode root) {
@@ -172,19 +208,72 @@ public final class PlanReader {
         for (int i = 0; i < nodes.size(); i++) {
             String pointer = "/phases/" + i;
             if (checkFields(nodes.get(i), pointer, "a phase", PHASE_FIELDS)) {
-                phases.add(phase(nodes.get(i), pointer));
+                phases.add(phase(nodes.get(i), pointer, i == nodes.size() - 1));
             }
         }
         return List.copyOf(phases);
     }
 
-    private Phase phase(JsonNode node, String pointer) {
+    private Phase phase(JsonNode node, String pointer, boolean last) {
         String name = uniqueName(node, pointer, "a phase", phaseLines);
+        boolean finalizing = finalizing(node, pointer, last);
+        Optional<OnFailure> onFailure = onFailure(node, pointer);
+        Optional<Approval> approval = approval(node, pointer);
         Phase phase = new Phase(name, text(node, pointer, "description"), duration(node, pointer, "estimate"),
-                expression(node, pointer, "when"), onFailure(node, pointer), Optional.empty(), false,
-                groups(node, pointer, name));
+                expression(node, pointer, "when"), onFailure, approval, finalizing, groups(node, pointer, name));
+        if (finalizing) {
+            checkFinalize(phase, pointer);
+            // Nothing can be taken back, so unlike elsewhere a failure waits for a person where the phase does not say.
+            phase = phase.withOnFailure(onFailure.orElse(OnFailure.PAUSE));
+        }
         phasePointers.put(phase, pointer);
         return phase;
+    }
+
+    private boolean finalizing(JsonNode node, String pointer, boolean last) {
+        Optional<String> kind = optionalText(node, pointer, "kind");
+        if (kind.isEmpty()) {
+            return false;
+        }
+        if (!kind.get().equals("finalize")) {
+            fault(pointer + "/kind", "there is no kind of phase '" + kind.get() + "'"
+                    + NearestName.hint(kind.get(), List.of("finalize")));
+            return false;
+        }
+        if (!last) {
+            fault(pointer + "/kind", "only the last phase can be of kind 'finalize': nothing before it could be"
+                    + " taken back");
+        }
+        return true;
+    }
+
+    private void checkFinalize(Phase phase, String pointer) {
+        phase.onFailure().ifPresent(given -> checkWithoutUndo(given, pointer));
+        if (phase.approval().isPresent()) {
+            fault(pointer + "/approval", "a phase of kind 'finalize' waits for 'finalize' in any case; leave"
+                    + " 'approval' out");
+        }
+        for (PlanSource.StepPlace place : places) {
+            if (phase.steps().stream().anyMatch(step -> step == place.step())) {
+                place.step().onFailure().ifPresent(given -> checkWithoutUndo(given, place.pointer()));
+            }
+        }
+    }
+
+    private void checkWithoutUndo(OnFailure given, String pointer) {
+        if (given != OnFailure.PAUSE && given != OnFailure.CONTINUE) {
+            fault(pointer + "/on-failure", "nothing in a phase of kind 'finalize' can be taken back; write pause or"
+                    + " continue");
+        }
+    }
+
+    private Optional<Approval> approval(JsonNode phase, String phasePointer) {
+        JsonNode node = phase.path("approval");
+        String pointer = phasePointer + "/approval";
+        if (node.isMissingNode() || !checkFields(node, pointer, "'approval'", APPROVAL_FIELDS)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Approval(text(node, pointer, "reason"), duration(node, pointer, "timeout")));
     }
 
     private List<StepGroup> groups(JsonNode phase, String pointer, String phaseName) {
@@ -245,8 +334,7 @@ public final class PlanReader {
         Step step = new Step(name, uses, text(node, pointer, "description"), texts(node, pointer, "covers"), with,
                 expression(node, pointer, "when"), expression(node, pointer, "expect"), onFailure(node, pointer),
                 retry(node, pointer), duration(node, pointer, "timeout"), duration(node, pointer, "heartbeat"),
-                Optional.empty(),
-                bool(node, pointer, "background"));
+                pivot(node, pointer, name), bool(node, pointer, "background"));
         steps.add(step);
         places.add(new PlanSource.StepPlace(step, phase, groups, pointer));
     }
@@ -271,6 +359,22 @@ public final class PlanReader {
         return new Step.Retry(attempts, duration(node, pointer, "delay").orElse(Step.Retry.DEFAULT.delay()));
     }
 
+    private Optional<String> pivot(JsonNode step, String pointer, String name) {
+        JsonNode node = step.path("pivot");
+        if (node.isMissingNode()) {
+            return Optional.empty();
+        }
+        if (node.isBoolean() && node.booleanValue()) {
+            return Optional.of(Step.lossSince(name));
+        }
+        if (node.isTextual() && !node.textValue().isBlank()) {
+            return Optional.of(node.textValue());
+        }
+        fault(pointer + "/pivot", "'pivot' must be true or say what others may have written since, and is "
+                + SpecReader.describe(node));
+        return Optional.empty();
+    }
+
     private Optional<OnFailure> onFailure(JsonNode parent, String parentPointer) {
         JsonNode node = parent.path("on-failure");
         String pointer = parentPointer + "/on-failure";
@@ -293,8 +397,7 @@ public final class PlanReader {
                     return Optional.of(OnFailure.CONTINUE);
                 }
                 case "pause" -> {
-                    fault(pointer, "'on-failure: pause'" + NOT_YET);
-                    return Optional.empty();
+                    return Optional.of(OnFailure.PAUSE);
                 }
                 default -> {
                     // Reported below.
@@ -302,11 +405,11 @@ public final class PlanReader {
             }
         }
         String hint = node.isTextual()
-                ? NearestName.of(node.textValue(), List.of("rollback", "continue"))
+                ? NearestName.of(node.textValue(), List.of("rollback", "pause", "continue"))
                         .map(near -> "; did you mean '" + near + "'?")
                         .orElse("")
                 : "";
-        fault(pointer, "'on-failure' must be rollback, continue or {undo: phase, then: continue}, and is "
+        fault(pointer, "'on-failure' must be rollback, pause, continue or {undo: phase, then: continue}, and is "
                 + SpecReader.describe(node) + hint);
         return Optional.empty();
     }
@@ -340,15 +443,11 @@ public final class PlanReader {
             return false;
         }
         node.fieldNames().forEachRemaining(name -> {
-            String fieldPointer = pointer + "/" + escape(name);
-            boolean finalize = name.equals("kind") && node.path("kind").asText().equals("finalize");
-            if (finalize || FIELDS_NOT_YET.contains(name)) {
-                fault(fieldPointer, "'" + (finalize ? "kind: finalize" : name) + "'" + NOT_YET);
-            } else if (!known.contains(name)) {
+            if (!known.contains(name)) {
                 String near = NearestName.of(name, known)
                         .map(right -> "; did you mean '" + right + "'?")
                         .orElse("; known: " + String.join(", ", new TreeSet<>(known)));
-                fault(fieldPointer, "unknown field '" + name + "' of " + what + near);
+                fault(pointer + "/" + escape(name), "unknown field '" + name + "' of " + what + near);
             }
         });
         return true;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.godwit.json.Jq;
 import dev.godwit.json.Json;
+import dev.godwit.run.RunState;
 import dev.godwit.step.Catalog;
 import dev.godwit.step.ResourceKind;
 import dev.godwit.step.SpecReader;
@@ -40,6 +41,8 @@ public final class PlanSchema {
                 "resources": {"type": "object", "propertyNames": {"$ref": "#/$defs/name"},
                               "additionalProperties": {"$ref": "#/$defs/resource"}},
                 "on-failure": {"$ref": "#/$defs/on-failure"},
+                "accept-loss": {"type": "boolean"},
+                "notify": {"type": "array", "items": {"$ref": "#/$defs/notice"}},
                 "phases": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/phase"}},
                 "checklist": {"type": "object", "additionalProperties": {"type": "array", "items": {"anyOf": [
                   {"type": "string"},
@@ -53,14 +56,19 @@ public final class PlanSchema {
                 "location": {"type": "string", "pattern": "^([a-z][a-z0-9_]*(:.*)?|.*[$][{][{].*)$"},
                 "condition": {"type": ["string", "boolean"]},
                 "on-failure": {"anyOf": [
-                  {"enum": ["rollback", "continue"]},
+                  {"enum": ["rollback", "pause", "continue"]},
                   {"type": "object", "required": ["undo", "then"], "additionalProperties": false,
                    "properties": {"undo": {"const": "phase"}, "then": {"const": "continue"}}}]},
                 "parameter": {"type": "object", "additionalProperties": false, "properties": {
                   "type": {"enum": []}, "description": {"type": "string"}, "required": {"type": "boolean"},
                   "default": {}, "enum": {"type": "array"}}},
+                "notice": {"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
+                  "to": {"$ref": "#/$defs/location"},
+                  "on": {"type": "array", "minItems": 1, "items": {"enum": []}}}},
                 "phase": {"type": "object", "required": ["name", "steps"], "additionalProperties": false, "properties": {
-                  "name": {"$ref": "#/$defs/name"}, "description": {"type": "string"},
+                  "name": {"$ref": "#/$defs/name"}, "kind": {"const": "finalize"}, "description": {"type": "string"},
+                  "approval": {"type": "object", "additionalProperties": false, "properties": {
+                    "reason": {"type": "string"}, "timeout": {"$ref": "#/$defs/duration"}}},
                   "estimate": {"$ref": "#/$defs/duration"}, "when": {"$ref": "#/$defs/condition"},
                   "on-failure": {"$ref": "#/$defs/on-failure"},
                   "steps": {"type": "array", "minItems": 1, "items": {"anyOf": [
@@ -75,6 +83,7 @@ public final class PlanSchema {
                   "retry": {"type": "object", "additionalProperties": false, "properties": {
                     "attempts": {"type": "integer", "minimum": 1}, "delay": {"$ref": "#/$defs/duration"}}},
                   "timeout": {"$ref": "#/$defs/duration"}, "heartbeat": {"$ref": "#/$defs/duration"},
+                  "pivot": {"anyOf": [{"const": true}, {"type": "string", "minLength": 1}]},
                   "background": {"type": "boolean"}}, "allOf": []},
                 "resource": {"type": "object", "required": ["kind"], "properties": {
                   "kind": {"enum": []}, "site": {"type": "string"}}, "allOf": []}
@@ -89,6 +98,8 @@ public final class PlanSchema {
         ObjectNode schema = (ObjectNode) Json.read(FORM, JsonNode.class);
         SpecReader.choices(Parameter.Type.class)
                 .forEach(((ArrayNode) schema.at("/$defs/parameter/properties/type/enum"))::add);
+        SpecReader.choices(RunState.class)
+                .forEach(((ArrayNode) schema.at("/$defs/notice/properties/on/items/enum"))::add);
         catalog.stepTypes().stream().sorted(Comparator.comparing(StepDescription::uses)).forEach(type -> {
             ((ArrayNode) schema.at("/$defs/step/properties/uses/enum")).add(type.uses());
             ObjectNode then = JsonNodeFactory.instance.objectNode();

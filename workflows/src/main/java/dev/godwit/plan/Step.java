@@ -26,6 +26,11 @@ public record Step(String name, String uses, String description, List<String> co
         Optional<String> when, Optional<String> expect, Optional<OnFailure> onFailure, Retry retry,
         Optional<Duration> timeout, Optional<Duration> heartbeat, Optional<String> pivot, boolean background) {
 
+    /** What undoing a step could lose, where the plan does not say it in its own words. */
+    static String lossSince(String step) {
+        return "what others wrote since " + step;
+    }
+
     /**
      * How failures that the step reports are retried; lost workers are retried without limit and do not count.
      *

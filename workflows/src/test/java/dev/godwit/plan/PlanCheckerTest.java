@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.json.Json;
+import dev.godwit.run.RunState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +116,36 @@ class PlanCheckerTest {
         });
         assertThat(checked.phaseNeeds()).containsEntry("cutover", List.of("documents"))
                 .containsEntry("backup", List.of());
+    }
+
+    @Test
+    void the_check_finds_what_on_call_decides() throws IOException {
+        CheckedPlan checked = check("on-call.yaml", parameters("{'chat': 'chat:hooks/migrations'}"),
+                Optional.empty());
+
+        assertThat(checked.plan().acceptLoss()).isTrue();
+        assertThat(checked.plan().onFailure()).isEqualTo(OnFailure.PAUSE);
+        assertThat(checked.plan().notices()).containsExactly(
+                new Notice("chat:hooks/migrations", Notice.DEFAULT),
+                new Notice("chat", List.of(RunState.PAUSED, RunState.WAITING_TO_FINALIZE)));
+        assertThat(checked.plan().phases()).extracting(Phase::approval)
+                .containsExactly(
+                        Optional.of(new Approval("the old shop stops taking orders", Optional.of(Duration.ofDays(1)))),
+                        Optional.of(new Approval("", Optional.empty())), Optional.empty());
+        assertThat(checked.plan().phases()).extracting(Phase::finalizing).containsExactly(false, false, true);
+        assertThat(checked.plan().phases()).extracting(Phase::onFailure)
+                .containsExactly(Optional.empty(), Optional.of(OnFailure.ROLLBACK), Optional.of(OnFailure.PAUSE));
+    }
+
+    @Test
+    void a_pivot_is_what_the_plan_calls_one_or_what_moves_traffic() throws IOException {
+        Map<String, StepFacts> facts = check("on-call.yaml", parameters("{'chat': 'chat'}"), Optional.empty())
+                .facts();
+
+        assertThat(facts.get("move").loses()).contains("what others wrote since move");
+        assertThat(facts.get("look").loses()).isEmpty();
+        assertThat(facts.get("open").loses()).contains("what others wrote since open");
+        assertThat(facts.get("announce").loses()).contains("orders that came in by telephone");
     }
 
     @Test

@@ -14,11 +14,23 @@ class PlanSchemaTest {
     @Test
     void the_schema_lists_step_types_kinds_of_resource_and_parameter_types() {
         assertThat(texts(schema.at("/$defs/step/properties/uses/enum"))).containsExactly("backup.files", "check.http",
-                "copy.documents", "process.start", "process.stop");
+                "copy.documents", "process.start", "process.stop", "proxy.switch");
         assertThat(texts(schema.at("/$defs/resource/properties/kind/enum"))).containsExactly("directory", "http",
                 "postgres", "process");
         assertThat(texts(schema.at("/$defs/parameter/properties/type/enum"))).containsExactly("string", "integer",
                 "number", "boolean", "path", "duration");
+    }
+
+    @Test
+    void the_schema_has_what_on_call_needs() {
+        assertThat(texts(schema.at("/$defs/notice/properties/on/items/enum"))).hasSize(12)
+                .contains("waiting-for-approval");
+        assertThat(texts(schema.at("/$defs/on-failure/anyOf/0/enum"))).contains("pause");
+        assertThat(schema.at("/properties/accept-loss/type").asText()).isEqualTo("boolean");
+        assertThat(schema.at("/$defs/phase/properties/kind/const").asText()).isEqualTo("finalize");
+        assertThat(schema.at("/$defs/phase/properties/approval/properties").fieldNames()).toIterable()
+                .containsExactly("reason", "timeout");
+        assertThat(schema.at("/$defs/step/properties/pivot").isMissingNode()).isFalse();
     }
 
     @Test

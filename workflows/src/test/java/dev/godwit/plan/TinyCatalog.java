@@ -44,6 +44,8 @@ final class TinyCatalog implements Catalog {
 
     record StopSpec(@Stops @Of("process") Location process) {}
 
+    record SwitchSpec(@Of("http") Location to) {}
+
     record Nothing() {}
 
     record DirectoryDefinition(String path) {}
@@ -76,7 +78,8 @@ final class TinyCatalog implements Catalog {
                 new StepDescription("copy.documents", StepKind.FILES, true, CopySpec.class, CopyOutput.class),
                 new StepDescription("check.http", StepKind.CHECK, false, HttpSpec.class, HttpOutput.class),
                 new StepDescription("process.start", StepKind.DEPLOYMENT, true, StartSpec.class, Nothing.class),
-                new StepDescription("process.stop", StepKind.DEPLOYMENT, true, StopSpec.class, Nothing.class));
+                new StepDescription("process.stop", StepKind.DEPLOYMENT, true, StopSpec.class, Nothing.class),
+                new StepDescription("proxy.switch", StepKind.TRAFFIC, true, SwitchSpec.class, Nothing.class));
     }
 
     @Override

@@ -41,7 +41,7 @@ import java.util.Optional;
  * <p>Fails with {@code http-failed}, which is worth a retry, if there is no answer or one with status 5xx, and with
  * {@code http-refused} at any other status that is not expected.
  */
-@Uses(value = "run.http", kind = StepKind.TRAFFIC)
+@Uses(value = "run.http", kind = StepKind.DEPLOYMENT)
 @AutoService(StepType.class)
 public final class RunHttp implements StepType<RunHttp.Spec, RunHttp.Output> {
     private static final String SENDING = "sending";
