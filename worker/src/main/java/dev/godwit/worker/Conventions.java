@@ -14,6 +14,11 @@ final class Conventions {
                 .normalize();
     }
 
+    /** The state directory that this process's environment names. */
+    static Optional<Path> stateOfEnvironment() {
+        return Optional.ofNullable(System.getenv("GODWIT_STATE")).map(Path::of);
+    }
+
     /** The plan directory that was configured, or where it is by convention. */
     static Path planDirectory(Optional<Path> configured) {
         return configured.orElse(Path.of("plans")).toAbsolutePath().normalize();

@@ -37,7 +37,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private volatile Process teller;
 
-    private volatile Embedded embedded;
+    private volatile TemporalAndWorker embedded;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -55,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(directory), "godwit-demo-stop"));
         // The story first makes its instance, which takes about as long as Temporal and the worker need to start.
         teller = tell(story, home, directory, "127.0.0.1:" + port);
-        embedded = Embedded.start(port, settings);
+        embedded = TemporalAndWorker.start(EmbeddedTemporal.start(port), settings);
         try (LiveHeap heap = liveHeap ? LiveHeap.watch() : LiveHeap.none()) {
             int exit = teller.waitFor();
             heap.peak().ifPresent(bytes -> System.err.println("greatest live heap of the worker: " + bytes + " bytes"));

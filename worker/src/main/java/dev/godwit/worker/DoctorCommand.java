@@ -4,6 +4,7 @@ import dev.godwit.cli.ExitCode;
 import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
 import dev.godwit.run.TemporalConnection;
+import dev.godwit.step.StepFailure;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,7 +28,7 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(new Finding("JDK", true, System.getProperty("java.runtime.version"), ""));
         findings.add(temporal());
         findings.add(state());
-        findings.add(tool("temporal", "a server that keeps and lists runs, and has a UI"));
+        findings.add(temporalCli());
         findings.add(tool("setsid", "processes that a plan starts outlive the worker's terminal"));
         if (output == Output.JSON) {
             System.out.print(Json.pretty(findings));
@@ -51,7 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     /** Looks without making anything: what is not there yet is judged by the directory it would be made in. */
     private static Finding state() {
-        Path state = Conventions.stateDirectory(Optional.ofNullable(System.getenv("GODWIT_STATE")).map(Path::of));
+        Path state = Conventions.stateDirectory(Conventions.stateOfEnvironment());
         Path existing = state;
         while (!Files.exists(existing)) {
             existing = existing.getParent();
@@ -64,14 +64,24 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private static Finding tool(String name, String neededFor) {
-        for (String directory : Optional.ofNullable(System.getenv("PATH")).orElse("").split(":")) {
-            Path candidate = Path.of(directory, name);
-            if (Files.isExecutable(candidate)) {
-                return new Finding(name, true, candidate.toString(), neededFor);
-            }
+    private static Finding temporalCli() {
+        String name = "Temporal CLI";
+        String neededFor = "a server in 'godwit dev' that keeps and lists runs, and has a UI and schedules";
+        try {
+            return TemporalCli.find()
+                    .map(cli -> new Finding(name, true, cli.executable() + ", version " + cli.version() + ", server "
+                            + cli.server(), neededFor))
+                    .orElse(new Finding(name, false, "'temporal' is not on PATH; install " + TemporalCli.WANTED,
+                            neededFor));
+        } catch (StepFailure e) {
+            return new Finding(name, false, e.getMessage(), neededFor);
         }
-        return new Finding(name, false, "not on PATH", neededFor);
+    }
+
+    private static Finding tool(String name, String neededFor) {
+        return OnPath.find(name)
+                .map(program -> new Finding(name, true, program.toString(), neededFor))
+                .orElse(new Finding(name, false, "not on PATH", neededFor));
     }
 
     /**

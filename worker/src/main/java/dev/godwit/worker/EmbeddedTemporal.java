@@ -1,12 +1,12 @@
 package dev.godwit.worker;
 
+import dev.godwit.step.StepFailure;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.temporal.internal.testservice.GRPCServerHelper;
 import io.temporal.internal.testservice.TestServicesStarter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -16,31 +16,28 @@ import java.util.concurrent.TimeUnit;
  * Temporal in this process, for trying Godwit out and for tests: no schedules, no lists, and everything is forgotten when it
  * stops.
  */
-public final class EmbeddedTemporal implements AutoCloseable {
+public final class EmbeddedTemporal implements LocalTemporal {
+    static final String LOCAL = "127.0.0.1";
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final int port;
     private final TestServicesStarter services = new TestServicesStarter(true, 0);
     private final Server server;
 
     /** Only this machine may talk to it, since it asks nobody who they are; the SDK's own server listens to all. */
     private EmbeddedTemporal(int port) {
-        this.port = port;
-        NettyServerBuilder builder = NettyServerBuilder
-                .forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(local(port));
         GRPCServerHelper.registerServicesAndHealthChecks(services.getServices(), builder);
         try {
             server = builder.build().start();
         } catch (IOException e) {
             services.close();
-            throw new UncheckedIOException("Temporal cannot listen on 127.0.0.1:" + port
-                    + "; is another 'godwit dev' or Temporal there? --port takes another port, 0 a free one", e);
+            throw taken(port, "Temporal", "--port", e);
         }
     }
 
     /** Starts it on a free port. */
     public static EmbeddedTemporal start() {
-        return new EmbeddedTemporal(freePort());
+        return new EmbeddedTemporal(0);
     }
 
     /** Starts it on this port. */
@@ -48,9 +45,9 @@ public final class EmbeddedTemporal implements AutoCloseable {
         return new EmbeddedTemporal(port);
     }
 
-    /** Host and port. */
+    @Override
     public String address() {
-        return "127.0.0.1:" + port;
+        return LOCAL + ":" + server.getPort();
     }
 
     @Override
@@ -67,10 +64,31 @@ public final class EmbeddedTemporal implements AutoCloseable {
 
     /** A port that is free now. */
     static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(local(0));
             return socket.getLocalPort();
         } catch (IOException e) {
-            throw new UncheckedIOException("no free port on 127.0.0.1", e);
+            throw new UncheckedIOException("no free port on " + LOCAL, e);
         }
+    }
+
+    /** Says who needs a port that is taken, and which option takes another one. */
+    static void requireFree(int port, String who, String option) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(local(port));
+        } catch (IOException e) {
+            throw taken(port, who, option, e);
+        }
+    }
+
+    private static StepFailure taken(int port, String who, String option, IOException why) {
+        return StepFailure.user("port-taken", who + " cannot listen on " + LOCAL + ":" + port
+                + "; is another 'godwit dev' or Temporal there? " + option + " takes another port, 0 a free one")
+                .causedBy(why);
+    }
+
+    /** By its number: the name of this machine may mean its other address, which the clients do not try. */
+    private static InetSocketAddress local(int port) {
+        return new InetSocketAddress(LOCAL, port);
     }
 }

@@ -17,9 +17,7 @@ import io.temporal.common.reporter.MicrometerClientStatsReporter;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Makes the parts of a worker out of its settings. */
 @Factory
@@ -67,9 +65,11 @@ final class Wiring {
 
     @Singleton
     TemporalConnection connection(StickyQueueCure cure, WorkerSettings settings, Scope metrics) {
-        Map<String, String> environment = new HashMap<>(System.getenv());
-        settings.getTemporal().ifPresent(address -> environment.put("TEMPORAL_ADDRESS", address));
-        return TemporalConnection.load(environment).intercepted(List.of(cure)).measured(metrics);
+        return settings.getTemporal()
+                .map(TemporalConnection::at)
+                .orElseGet(TemporalConnection::load)
+                .intercepted(List.of(cure))
+                .measured(metrics);
     }
 
     @Singleton

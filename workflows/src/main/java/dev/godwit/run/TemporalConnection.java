@@ -41,9 +41,20 @@ public final class TemporalConnection {
      * @throws IllegalArgumentException if the configuration cannot be read
      */
     public static TemporalConnection load(Map<String, String> environment) {
+        return load(LoadClientConfigProfileOptions.newBuilder().setEnvOverrides(environment).build());
+    }
+
+    /** A connection to this host and port, whatever Temporal the environment speaks of: no encryption, no key. */
+    public static TemporalConnection at(String address) {
+        return load(LoadClientConfigProfileOptions.newBuilder()
+                .setDisableFile(true)
+                .setEnvOverrides(Map.of("TEMPORAL_ADDRESS", address))
+                .build());
+    }
+
+    private static TemporalConnection load(LoadClientConfigProfileOptions options) {
         try {
-            ClientConfigProfile profile = ClientConfigProfile
-                    .load(LoadClientConfigProfileOptions.newBuilder().setEnvOverrides(environment).build());
+            ClientConfigProfile profile = ClientConfigProfile.load(options);
             return new TemporalConnection(profile.toWorkflowServiceStubsOptions(), profile.toWorkflowClientOptions()
                     .toBuilder()
                     .setDataConverter(Payloads.converter())
