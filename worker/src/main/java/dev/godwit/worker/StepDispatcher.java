@@ -15,6 +15,7 @@ import io.temporal.client.ActivityWorkerShutdownException;
 import io.temporal.common.converter.EncodedValues;
 import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,6 +85,11 @@ final class StepDispatcher implements DynamicActivity {
             } catch (ActivityCompletionException e) {
                 stop = e;
             }
+        }
+
+        @Override
+        public Instant asked() {
+            return Instant.ofEpochMilli(activity.getInfo().getCurrentAttemptScheduledTimestamp());
         }
 
         @Override

@@ -83,6 +83,16 @@ final class FileJournal implements Journal {
         return failures;
     }
 
+    /** This attempt did all there is to do for now: the next one counts as this one again, and failures from the start. */
+    void attemptEndedWell() {
+        locked(directory, () -> {
+            requireLatest();
+            Files.deleteIfExists(value("failures.run"));
+            DurableFiles.write(begunFile(directory), bytes(new Begun(begun.token, begun.runs - 1)));
+            return null;
+        });
+    }
+
     @Override
     public <T> Optional<T> read(String name, Class<T> type) {
         try {

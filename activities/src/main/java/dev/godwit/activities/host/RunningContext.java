@@ -86,6 +86,11 @@ final class RunningContext extends ReadingContext implements RunContext {
         journal.append(SET_ASIDE, List.of(new SetAside(what, where.toString())));
     }
 
+    /** The step will be called again when the time has come: that is no further attempt, and no failure counts any more. */
+    void waits() {
+        begun.attemptEndedWell();
+    }
+
     List<SetAside> everythingSetAside() {
         Set<SetAside> all = new LinkedHashSet<>();
         journal.scan(SET_ASIDE, SetAside.class, all::add);

@@ -1,6 +1,7 @@
 package dev.godwit.activities.host;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.run.PreviewResult;
@@ -11,6 +12,7 @@ import dev.godwit.step.Journal;
 import dev.godwit.step.Preview;
 import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepFailure;
+import dev.godwit.step.StepWaiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -54,15 +56,22 @@ public final class StepHost {
         this.journals = journals;
     }
 
-    /** Runs a step, or goes on with it. */
+    /** Runs a step, or goes on with it. A step that waits for some time to pass has not ended when this returns. */
     public StepResult run(StepTask task, Attempt attempt) {
         return running(task, attempt, "run", catalog.stepType(task.uses()), (entry, context, evidence) -> {
             long began = System.nanoTime();
-            JsonNode output = Json.tree(runTyped(entry, task, context));
-            requireSmall(task, output);
-            evidence.json("output", output);
-            return new StepResult(output, context.attempt(), millisSince(began), workerName, evidence.names(),
-                    Optional.empty());
+            JsonNode output;
+            Optional<StepResult.Wait> waits = Optional.empty();
+            try {
+                output = Json.tree(runTyped(entry, task, context));
+                requireSmall(task, output);
+                evidence.json("output", output);
+            } catch (StepWaiting waiting) {
+                output = JsonNodeFactory.instance.objectNode();
+                waits = Optional.of(new StepResult.Wait(waiting.time(), waiting.getMessage()));
+                context.waits();
+            }
+            return new StepResult(output, context.attempt(), millisSince(began), workerName, evidence.names(), waits);
         });
     }
 

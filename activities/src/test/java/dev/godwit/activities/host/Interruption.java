@@ -2,6 +2,7 @@ package dev.godwit.activities.host;
 
 import dev.godwit.run.Progress;
 import dev.godwit.step.Journal;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,6 +46,11 @@ final class Interruption implements Attempt {
     @Override
     public void heartbeat(Progress progress) {
         // Nobody watches.
+    }
+
+    @Override
+    public Instant asked() {
+        throw new UnsupportedOperationException("a world has its own clock");
     }
 
     @Override

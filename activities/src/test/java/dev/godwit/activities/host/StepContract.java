@@ -98,7 +98,7 @@ public abstract class StepContract {
         int points;
         try (StepWorld world = newWorld()) {
             Interruption counter = Interruption.never();
-            output = output(world.host(counter::journal).run(world.task(), counter));
+            output = output(world.run(counter::journal, counter));
             once = world.content();
             points = counter.passed();
         }
@@ -168,7 +168,7 @@ public abstract class StepContract {
         try (StepWorld world = newWorld()) {
             world.run();
             Interruption counter = Interruption.never();
-            world.host(counter::journal).undo(world.task(), counter);
+            world.undo(counter::journal, counter);
             points = counter.passed();
         }
         for (int point : spread(points)) {
@@ -177,7 +177,7 @@ public abstract class StepContract {
                 world.run();
                 List<String> expected = world.undoable() ? before : world.snapshot();
                 Interruption interruption = new Interruption(point);
-                interrupted(interruption, () -> world.host(interruption::journal).undo(world.task(), interruption));
+                interrupted(interruption, () -> world.undo(interruption::journal, interruption));
 
                 world.undo();
 
@@ -205,14 +205,14 @@ public abstract class StepContract {
     private int pointsOfRun() throws Exception {
         try (StepWorld world = newWorld()) {
             Interruption counter = Interruption.never();
-            world.host(counter::journal).run(world.task(), counter);
+            world.run(counter::journal, counter);
             return counter.passed();
         }
     }
 
     private void interruptRun(StepWorld world, int point) {
         Interruption interruption = new Interruption(point);
-        interrupted(interruption, () -> world.host(interruption::journal).run(world.task(), interruption));
+        interrupted(interruption, () -> world.run(interruption::journal, interruption));
     }
 
     /** An attempt that waits for something may pass fewer points than another, and end before it is interrupted. */

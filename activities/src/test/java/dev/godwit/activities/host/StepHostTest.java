@@ -12,6 +12,7 @@ import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.run.Progress;
 import dev.godwit.run.StepResult;
+import dev.godwit.run.StepResult.Wait;
 import dev.godwit.run.StepTask;
 import dev.godwit.step.Default;
 import dev.godwit.step.Preview;
@@ -22,6 +23,7 @@ import dev.godwit.step.StepIdentity;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepStopped;
 import dev.godwit.step.StepType;
+import dev.godwit.step.StepWaiting;
 import dev.godwit.step.Uses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -115,6 +117,35 @@ class StepHostTest {
 
         body = context -> new Output("attempt " + context.attempt());
         assertThat(host().run(task("{}"), StepWorld.QUIET).attempts()).isEqualTo(8);
+    }
+
+    @Test
+    void a_step_that_waits_has_not_ended_and_waiting_is_neither_a_failure_nor_an_attempt() {
+        List<Instant> asked = new ArrayList<>();
+        body = context -> {
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        assertThat(failure().retryable()).isTrue();
+        body = context -> {
+            asked.add(context.asked());
+            throw new StepWaiting(Duration.ofDays(3), "until the weekend is over");
+        };
+        for (int i = 0; i < 3; i++) {
+            StepResult waiting = host().run(task("{}"), at(Instant.EPOCH.plusSeconds(i)));
+
+            assertThat(waiting.waits()).contains(new Wait(Duration.ofDays(3), "until the weekend is over"));
+            assertThat(waiting.output()).isEmpty();
+            assertThat(waiting.evidence()).isEmpty();
+            assertThat(waiting.attempts()).isEqualTo(2);
+        }
+        assertThat(asked).containsExactly(Instant.EPOCH, Instant.EPOCH.plusSeconds(1), Instant.EPOCH.plusSeconds(2));
+        body = context -> {
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        assertThat(failure().retryable()).as("the first failure since it waited").isTrue();
+        assertThat(failure().retryable()).isFalse();
+        body = context -> new Output("done");
+        assertThat(host().run(task("{}"), StepWorld.QUIET).waits()).isEmpty();
     }
 
     static Stream<Arguments> exceptions() {
@@ -267,6 +298,23 @@ class StepHostTest {
 
     private StepFailure failure() {
         return catchThrowableOfType(StepFailure.class, () -> host().run(task("{}"), StepWorld.QUIET));
+    }
+
+    private static Attempt at(Instant time) {
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {}
+
+            @Override
+            public Instant asked() {
+                return time;
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                return Optional.empty();
+            }
+        };
     }
 
     private SiteState state() {

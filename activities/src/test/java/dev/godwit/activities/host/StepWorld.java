@@ -38,6 +38,11 @@ public final class StepWorld implements AutoCloseable {
         public void heartbeat(Progress progress) {}
 
         @Override
+        public Instant asked() {
+            return Instant.now();
+        }
+
+        @Override
         public Optional<String> stopRequested() {
             return Optional.empty();
         }
@@ -59,6 +64,7 @@ public final class StepWorld implements AutoCloseable {
     private final List<View> views = new ArrayList<>();
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
     private JsonNode spec = LENIENT.createObjectNode();
+    private Instant clock = Instant.parse("2026-03-01T12:00:01Z");
     private int attempts = 1;
     private int round = 1;
     private String runId = "0c7f9a52-4a5e-4b0e-9a41-1f0d0f1c2a3b";
@@ -155,8 +161,14 @@ public final class StepWorld implements AutoCloseable {
                 Duration.ofSeconds(1), Instant.parse("2026-03-01T12:00:01Z"), madeBy);
     }
 
+    /** Runs the step to its end. The times for which it waits are over at once. */
     public StepResult run() {
-        return host(UnaryOperator.identity()).run(task(), QUIET);
+        return run(UnaryOperator.identity(), QUIET);
+    }
+
+    /** Runs the step as far as it comes without waiting. */
+    public StepResult runUntilItWaits() {
+        return host(UnaryOperator.identity()).run(task(), asked(QUIET));
     }
 
     public PreviewResult preview() {
@@ -164,7 +176,52 @@ public final class StepWorld implements AutoCloseable {
     }
 
     public UndoResult undo() {
-        return host(UnaryOperator.identity()).undo(task(), QUIET);
+        return undo(UnaryOperator.identity(), QUIET);
+    }
+
+    /** Runs the step to its end, with journals that can be made to fail. */
+    StepResult run(UnaryOperator<Journal> journals, Attempt attempt) {
+        StepHost host = host(journals);
+        StepResult result = host.run(task(), asked(attempt));
+        while (result.waits().isPresent()) {
+            passes(result.waits().get().time());
+            result = host.run(task(), asked(attempt));
+        }
+        return result;
+    }
+
+    UndoResult undo(UnaryOperator<Journal> journals, Attempt attempt) {
+        return host(journals).undo(task(), asked(attempt));
+    }
+
+    /** Time passes, by the clock that a step waits by. */
+    public StepWorld passes(Duration time) {
+        clock = clock.plus(time);
+        return this;
+    }
+
+    /** The clock that a step waits by; at first it is 2026-03-01T12:00:01Z, a Sunday. */
+    public Instant clock() {
+        return clock;
+    }
+
+    private Attempt asked(Attempt attempt) {
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {
+                attempt.heartbeat(progress);
+            }
+
+            @Override
+            public Instant asked() {
+                return clock;
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                return attempt.stopRequested();
+            }
+        };
     }
 
     /** A host on this world's state whose journals can be made to fail. */
