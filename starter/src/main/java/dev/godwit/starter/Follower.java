@@ -7,6 +7,7 @@ import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.RunStatus.RunningStep;
+import dev.godwit.run.RunStatus.Waiting;
 import dev.godwit.starter.Temporal.NoAnswer;
 import dev.godwit.starter.Temporal.Work;
 import io.temporal.client.WorkflowFailedException;
@@ -26,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Watches a run until it ends and tells what happens. It asks once a second; a worker that is away is waited for, and so,
+ * Watches a run until it ends, or until a person is needed, and tells what happens. It asks once a second; a worker that is away is waited for, and so,
  * for a while, is Temporal.
  */
 final class Follower {
@@ -36,6 +37,8 @@ final class Follower {
     private static final Duration PROGRESS_EVERY = Duration.ofSeconds(2);
     private static final Duration STANDS_STILL = Duration.ofSeconds(30);
     private static final Duration PATIENCE_WITH_TEMPORAL = Duration.ofMinutes(1);
+    /** A run may pass through such a state; only one that stays in it needs a person. */
+    private static final Duration REALLY_WAITS = Duration.ofMillis(1500);
 
     private final Temporal temporal;
     private final String workflowId;
@@ -49,6 +52,7 @@ final class Follower {
     private String away = "";
     private Instant lastNews = Instant.now();
     private Instant nextProgress = Instant.now();
+    private Instant stands = Instant.now();
 
     Follower(Temporal temporal, String workflowId, Console console) {
         this.temporal = temporal;
@@ -56,8 +60,8 @@ final class Follower {
         this.console = console;
     }
 
-    /** Returns when the run has ended. */
-    RunEnd follow() {
+    /** Returns when the run has ended, or goes on only when a person says so. */
+    Followed follow() {
         CompletableFuture<RunOutcome> result = temporal.run(workflowId).getResultAsync(RunOutcome.class);
         Instant lastHeard = Instant.now();
         for (int poll = 0;; poll++) {
@@ -67,8 +71,11 @@ final class Follower {
                 return end.get();
             }
             try {
-                look();
+                RunStatus status = look();
                 lastHeard = Instant.now();
+                if (status.state().waitsForAPerson() && since(stands).compareTo(REALLY_WAITS) > 0) {
+                    return new RunWaits(status);
+                }
             } catch (NoAnswer e) {
                 if (!e.temporalAway()) {
                     lastHeard = Instant.now();
@@ -102,7 +109,7 @@ final class Follower {
         }
     }
 
-    private void look() throws NoAnswer {
+    private RunStatus look() throws NoAnswer {
         RunStatus status = temporal.ask(workflowId, "status", RunStatus.class);
         if (!away.isEmpty()) {
             away = "";
@@ -111,6 +118,10 @@ final class Follower {
         if (last.map(before -> !before.equals(status)).orElse(true)) {
             tell(temporal.ask(workflowId, "report", Report.class));
             tellStateOf(status);
+            if (last.filter(before -> before.state() == status.state() && before.since().equals(status.since()))
+                    .isEmpty()) {
+                stands = Instant.now();
+            }
             last = Optional.of(status);
         }
         if (!Instant.now().isBefore(nextProgress)) {
@@ -120,6 +131,7 @@ final class Follower {
         if (since(lastNews).compareTo(STANDS_STILL) > 0 && !status.state().ended()) {
             say("nothing new for " + Words.of(since(lastNews)) + what(status) + next(status));
         }
+        return status;
     }
 
     private void tellStateOf(RunStatus status) {
@@ -131,6 +143,21 @@ final class Follower {
                     .filter(why -> reasons.add(why))
                     .map(why -> ": " + why)
                     .orElse(""));
+        }
+        if (status.state() != before) {
+            switch (status.state()) {
+                case PAUSING, PAUSED -> say(status.state().word());
+                case RUNNING -> say(before == RunState.PAUSED || before == RunState.PAUSING ? "resumed" : "goes on");
+                case WAITING_FOR_APPROVAL, WAITING_FOR_DECISION, WAITING_TO_FINALIZE, ROLLING_BACK, COMPLETED,
+                        ROLLED_BACK, FAILED, CANCELLED, STUCK -> {
+                    // What is waited for is told below, the end by whoever follows.
+                }
+            }
+        }
+        for (Waiting wait : status.waiting()) {
+            if (said.add("waits " + wait.kind() + wait.on() + wait.since())) {
+                say("  " + Waits.what(wait) + wait.until().map(until -> ", until " + Words.of(until)).orElse(""));
+            }
         }
         for (RunningStep step : status.running()) {
             if (step.undo() && !undone.contains(step.step()) && said.add("undo " + step.step() + step.since())) {
@@ -216,13 +243,9 @@ final class Follower {
                 : "; under way: " + String.join(", ", status.running().stream().map(RunningStep::step).toList());
     }
 
-    private String next(RunStatus status) {
-        return status.next().isEmpty()
-                ? ""
-                : "; you can: " + String.join(", ", status.next()
-                        .stream()
-                        .map(verb -> "godwit " + verb + " " + Shell.quoted(workflowId))
-                        .toList());
+    private static String next(RunStatus status) {
+        List<String> commands = Waits.next(status);
+        return commands.isEmpty() ? "" : "; you can: " + String.join(", ", commands);
     }
 
     private static Duration since(Instant instant) {

@@ -24,7 +24,7 @@ import picocli.CommandLine;
 
 /** The command line. It talks to Temporal and nothing else; what needs step types is handed to the worker. */
 @Command(name = "godwit", mixinStandardHelpOptions = true, versionProvider = Version.class, description = "Durable migrations: plans that run, resume, prove and roll back.", subcommands = {
-        StartCommand.class, StatusCommand.class, WatchCommand.class, ReportCommand.class,
+        StartCommand.class, StatusCommand.class, WatchCommand.class, ReportCommand.class, ScheduleCommand.class,
         RollbackCommand.class}, synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nRuns:%n", footer = {
                 "",
                 "Plans and machines:",
@@ -67,7 +67,9 @@ public final class Godwit implements Runnable {
     static int run(Map<String, String> environment, PrintStream out, PrintStream err, String... arguments) {
         GRPC.setLevel(List.of(arguments).contains("--debug") ? Level.WARNING : Level.OFF);
         Console console = new Console(out, err);
-        return new CommandLine(new Godwit(environment, console)).setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine godwit = new CommandLine(new Godwit(environment, console));
+        VerbCommand.addAll(godwit);
+        return godwit.setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setParameterExceptionHandler((e, given) -> misused(console, e, given))

@@ -3,14 +3,15 @@ package dev.godwit.starter;
 import dev.godwit.cli.Output;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** What all commands share. A command answers its exit code, or throws {@link CommandFailure}. */
 @Command(mixinStandardHelpOptions = true, versionProvider = Version.class)
 abstract class GodwitCommand implements Callable<Integer> {
-    @ParentCommand
-    private Godwit godwit;
+    @Spec
+    private CommandSpec spec;
 
     @Option(names = "--output", paramLabel = "text|json", defaultValue = "text", description = "text for people, or json: one document on standard output")
     private Output output;
@@ -19,11 +20,11 @@ abstract class GodwitCommand implements Callable<Integer> {
     private boolean debug;
 
     final Godwit godwit() {
-        return godwit;
+        return (Godwit) spec.root().userObject();
     }
 
     final Console console() {
-        return godwit.console();
+        return godwit().console();
     }
 
     final Output output() {

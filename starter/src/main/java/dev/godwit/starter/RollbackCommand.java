@@ -1,81 +1,113 @@
 package dev.godwit.starter;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.godwit.cli.ExitCode;
-import dev.godwit.json.Json;
+import dev.godwit.plan.NearestName;
 import dev.godwit.report.Words;
 import dev.godwit.run.Message;
 import dev.godwit.run.RollbackScope;
+import dev.godwit.run.RunRequest.RollbackOf;
+import dev.godwit.run.Verb;
 import dev.godwit.step.StepKind;
-import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowExecutionDescription;
-import io.temporal.client.WorkflowUpdateException;
-import io.temporal.failure.ApplicationFailure;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
-@Command(name = "rollback", description = "Take back what a run did: all of it, or a part.")
-final class RollbackCommand extends GodwitCommand {
-    @Parameters(paramLabel = "RUN", description = "workflow id, or any unambiguous start of it")
-    private String run;
-
+@Command(name = "rollback", description = "Take back what a run did, all or a part, also after it has ended.")
+final class RollbackCommand extends MessageCommand {
     @ArgGroup(exclusive = true)
     private Part part = new Part();
 
-    @Option(names = "--by", paramLabel = "WHO", description = "who asks; default is you, on this machine")
-    private String by;
-
-    @Option(names = "--reason", paramLabel = "WHY", defaultValue = "", description = "why; it goes into the report")
-    private String reason;
+    @Option(names = "--preview", description = "change nothing; say what would be undone, and what could be lost")
+    private boolean preview;
 
     private static final class Part {
         @Option(names = "--to", paramLabel = "PHASE", description = "keep this phase and those before it")
         private String to;
 
-        @Option(names = "--only", paramLabel = "KIND", split = ",", splitSynopsisLabel = ",", description = "take back only steps of these kinds: ${COMPLETION-CANDIDATES}")
-        private List<StepKind> only = List.of();
+        @Option(names = "--only", paramLabel = "KIND,...", converter = Kinds.Reader.class, description = "take back only steps of these kinds: ${COMPLETION-CANDIDATES}", completionCandidates = Kinds.Names.class)
+        private Kinds only = new Kinds(List.of());
+    }
+
+    /** A type of its own, since picocli shows an option for a list twice. */
+    private record Kinds(List<StepKind> list) {
+
+        private static List<String> names() {
+            return Arrays.stream(StepKind.values()).map(Words::of).toList();
+        }
+
+        private static final class Names extends ArrayList<String> {
+            private static final long serialVersionUID = 1L;
+
+            Names() {
+                super(names());
+            }
+        }
+
+        private static final class Reader implements ITypeConverter<Kinds> {
+            @Override
+            public Kinds convert(String text) {
+                return new Kinds(Stream.of(text.split(",")).map(Reader::kind).toList());
+            }
+
+            private static StepKind kind(String name) {
+                if (!names().contains(name.toLowerCase(Locale.ROOT))) {
+                    throw new TypeConversionException("'" + name + "' is no kind" + NearestName.hint(name, names())
+                            + "; there are " + String.join(", ", names()));
+                }
+                return StepKind.valueOf(name.toUpperCase(Locale.ROOT));
+            }
+        }
     }
 
     @Override
     public Integer call() {
-        Message message = new Message(by == null ? Person.at(godwit().environment()) : by, reason,
-                Optional.of(new RollbackScope(Optional.ofNullable(part.to), part.only)), false, Optional.empty(),
-                Optional.empty());
+        RollbackScope scope = new RollbackScope(Optional.ofNullable(part.to), part.only.list());
         try (Temporal temporal = godwit().connect()) {
-            String workflowId = temporal.find(run);
+            String workflowId = temporal.find(run());
             WorkflowExecutionDescription known = temporal.describe(workflowId).orElseThrow();
-            if (known.getStatus() != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) {
-                return rollBackEnded(known);
-            }
-            tell(new Verb(temporal, workflowId, "rollback").send(message, console()), workflowId);
-            return ExitCode.DONE;
-        } catch (WorkflowUpdateException e) {
-            throw CommandFailure.refused("the run refuses: " + (e.getCause() instanceof ApplicationFailure refusal
-                    ? refusal.getOriginalMessage()
-                    : e.getMessage()));
+            return new KnownRun(known).underWay()
+                    ? ask(temporal, workflowId, scope)
+                    : start(temporal, known, scope);
         }
     }
 
-    /** The one place where the rollback of a run that has ended would begin. */
-    private int rollBackEnded(WorkflowExecutionDescription known) {
-        throw CommandFailure.refused("the run " + known.getExecution().getWorkflowId() + " has ended ("
-                + StatusCommand.state(known)
-                + (known.getCloseTime() == null ? "" : " at " + Words.of(known.getCloseTime()))
-                + "); only a run under way can be rolled back. Where its plan makes a backup, recover from that: see"
-                + " docs/how-to/recover-from-a-backup.md");
-    }
-
-    private void tell(Verb.Answer answer, String workflowId) {
+    private int ask(Temporal temporal, String workflowId, RollbackScope scope) {
+        Message message = new Message(by(), reason(), Optional.of(scope), preview, Optional.empty(), Optional.empty());
+        Delivery delivery = Delivery.of(temporal, workflowId, Verb.ROLLBACK, message, console());
         if (json()) {
-            ObjectNode document = Json.mapper().createObjectNode().put("workflow_id", workflowId);
-            console().document(document.put("delivered", answer.update() ? "update" : "signal")
-                    .put("answer", answer.text()));
+            console().document(delivery.document(workflowId));
         } else {
-            console().result(answer.text() + "\n  follow it: godwit watch " + Shell.quoted(workflowId));
+            console().result(delivery.answer().text()
+                    + delivery.answer().rollback().map(RollbackText::of).orElse("")
+                    + (preview ? "" : follow(workflowId)));
         }
+        return ExitCode.DONE;
+    }
+
+    /** A run that has ended is taken back by another one under the same id, from the ledger that it left. */
+    private int start(Temporal temporal, WorkflowExecutionDescription known, RollbackScope scope) {
+        String workflowId = known.getExecution().getWorkflowId();
+        Start start = Start.rollback(workflowId, new RollbackOf(Temporal.firstRunId(known), scope, preview), by());
+        try {
+            console().say("the run " + workflowId + " has ended (" + temporal.ended(known) + "); "
+                    + (preview ? "asking" : "working") + " from what it left");
+            temporal.start(start.workflowId(), start.request());
+        } catch (WorkflowExecutionAlreadyStarted e) {
+            throw CommandFailure.refused("a run of this target has begun meanwhile: " + start.workflowId()
+                    + "; see 'godwit status " + Shell.quoted(start.workflowId()) + "'");
+        }
+        return preview
+                ? Ending.preview(temporal, start.workflowId(), this)
+                : Ending.rollback(temporal, start.workflowId(), this);
     }
 }

@@ -11,6 +11,7 @@ import io.temporal.common.converter.DataConverterException;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TerminatedFailure;
+import io.temporal.failure.TimeoutFailure;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,7 +22,7 @@ import java.util.Optional;
  * @param outcome state, why, and where the evidence is
  * @param faults of the plan, where that is why
  */
-record RunEnd(String workflowId, RunOutcome outcome, List<Fault> faults) {
+record RunEnd(String workflowId, RunOutcome outcome, List<Fault> faults) implements Followed {
 
     private static final String INVALID_PLAN = "user/invalid-plan";
 
@@ -47,7 +48,13 @@ record RunEnd(String workflowId, RunOutcome outcome, List<Fault> faults) {
         }
         if (cause instanceof TerminatedFailure) {
             return of(id, failed("user/terminated",
-                    "the run was terminated, so nothing that it did was taken back"));
+                    "the run was terminated, so nothing that it did was taken back; 'godwit rollback "
+                            + Shell.quoted(id) + "' does"));
+        }
+        if (cause instanceof TimeoutFailure) {
+            return of(id, failed("user/timed-out",
+                    "Temporal ended the run at its time limit, so nothing that it did was taken back; 'godwit rollback "
+                            + Shell.quoted(id) + "' does"));
         }
         return of(id, failed("internal/unexpected", String.valueOf((cause == null ? e : cause).getMessage())));
     }
@@ -56,7 +63,8 @@ record RunEnd(String workflowId, RunOutcome outcome, List<Fault> faults) {
         return outcome.state();
     }
 
-    int exitCode() {
+    @Override
+    public int exitCode() {
         return faults.isEmpty() ? ExitCode.of(state()) : ExitCode.USAGE;
     }
 

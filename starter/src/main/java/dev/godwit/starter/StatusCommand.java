@@ -9,36 +9,42 @@ import dev.godwit.run.Mode;
 import dev.godwit.run.RunStatus;
 import dev.godwit.starter.Temporal.CannotList;
 import dev.godwit.starter.Temporal.NoAnswer;
-import io.temporal.client.WorkflowExecutionMetadata;
-import io.temporal.common.SearchAttributeKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "status", description = "Show where a run stands and what can be done next; without RUN, list all.")
 final class StatusCommand extends GodwitCommand {
-    private static final SearchAttributeKey<String> STATE = SearchAttributeKey.forKeyword("GodwitState");
+    private static final Comparator<KnownRun> WAITING_FIRST = Comparator.comparing(known -> !known.waitsForAPerson());
 
-    @Parameters(paramLabel = "RUN", arity = "0..1", description = "workflow id, or any unambiguous start of it")
-    private String run;
+    @ArgGroup(exclusive = true)
+    private Which which = new Which();
+
+    private static final class Which {
+        @Parameters(paramLabel = "RUN", description = "workflow id, or any unambiguous start of it")
+        private String run;
+
+        @Option(names = "--schedule", paramLabel = "NAME", description = "list the runs of this schedule")
+        private String schedule;
+    }
 
     @Override
     public Integer call() {
         try (Temporal temporal = godwit().connect()) {
-            if (run == null) {
-                list(temporal);
-            } else {
-                show(temporal, temporal.find(run));
+            if (which.run != null) {
+                return show(temporal, temporal.find(which.run));
             }
+            list(which.schedule == null ? runs(temporal) : temporal.schedules().runs(which.schedule));
             return ExitCode.DONE;
         }
     }
 
-    private void show(Temporal temporal, String workflowId) {
+    private int show(Temporal temporal, String workflowId) {
         try {
             RunStatus status = temporal.ask(workflowId, "status", RunStatus.class);
             List<String> progress = Follower.progressOf(temporal, status);
@@ -49,14 +55,16 @@ final class StatusCommand extends GodwitCommand {
             } else {
                 console().result(text(status, progress));
             }
+            return status.state().waitsForAPerson() ? ExitCode.WAITING : ExitCode.DONE;
         } catch (NoAnswer e) {
-            WorkflowExecutionMetadata known = temporal.describe(workflowId).orElseThrow();
+            KnownRun known = new KnownRun(temporal.describe(workflowId).orElseThrow());
             console().say("no worker answers (" + e.getMessage() + "); this is what Temporal itself knows");
             if (json()) {
-                console().document(document(known));
+                console().document(known.document());
             } else {
-                console().result(workflowId + ": " + times(known));
+                console().result(workflowId + ": " + known.text());
             }
+            return known.waitsForAPerson() ? ExitCode.WAITING : ExitCode.DONE;
         }
     }
 
@@ -93,64 +101,46 @@ final class StatusCommand extends GodwitCommand {
                     .append('\n');
         }
         progress.forEach(line -> text.append("  progress  ").append(line).append('\n'));
-        for (String verb : status.next()) {
-            text.append("  next      godwit ")
-                    .append(verb)
-                    .append(' ')
-                    .append(Shell.quoted(status.workflowId()))
-                    .append('\n');
+        for (RunStatus.Waiting wait : status.waiting()) {
+            text.append("  waits     ")
+                    .append(Waits.what(wait).replace("\n", "\n            "))
+                    .append(" (")
+                    .append(Waits.time(wait, Instant.now()))
+                    .append(")\n");
         }
+        Waits.next(status).forEach(command -> text.append("  next      ").append(command).append('\n'));
         return text.toString();
     }
 
-    private void list(Temporal temporal) {
-        List<WorkflowExecutionMetadata> runs;
+    private static List<KnownRun> runs(Temporal temporal) {
         try {
-            runs = temporal.list();
+            return temporal.list().stream().map(KnownRun::new).toList();
         } catch (CannotList e) {
             throw CommandFailure.refused(e.getMessage());
         }
+    }
+
+    private void list(List<KnownRun> runs) {
         if (json()) {
             ArrayNode documents = Json.mapper().createArrayNode();
-            runs.forEach(known -> documents.add(document(known)));
+            runs.forEach(known -> documents.add(known.document()));
             console().document(documents);
         } else if (runs.isEmpty()) {
             console().result("no runs");
         } else {
-            int width = runs.stream().mapToInt(known -> known.getExecution().getWorkflowId().length()).max().orElse(0);
-            console().result(String.join("\n", runs.stream().map(known -> line(known, width)).toList()));
+            console().result(String.join("\n", lines(runs)));
+            console().say((which.schedule == null ? "one of them: godwit status " : "its report: godwit report ")
+                    + Shell.quoted(runs.getFirst().workflowId()));
         }
     }
 
-    private static String line(WorkflowExecutionMetadata known, int width) {
-        String id = known.getExecution().getWorkflowId();
-        return id + " ".repeat(width - id.length()) + "  " + times(known);
-    }
-
-    private static String times(WorkflowExecutionMetadata known) {
-        return state(known) + ", started "
-                + Words.of(known.getStartTime())
-                + Optional.ofNullable(known.getCloseTime()).map(ended -> ", ended " + Words.of(ended)).orElse("");
-    }
-
-    private static ObjectNode document(WorkflowExecutionMetadata known) {
-        ObjectNode document = Json.mapper()
-                .createObjectNode()
-                .put("workflow_id", known.getExecution().getWorkflowId())
-                .put("run_id", known.getExecution().getRunId())
-                .put("state", state(known).replace(' ', '-'))
-                .put("started", known.getStartTime().toString());
-        Optional.ofNullable(known.getCloseTime()).ifPresent(ended -> document.put("ended", ended.toString()));
-        return document;
-    }
-
-    /** The run's own word where the server keeps it, else Temporal's. */
-    static String state(WorkflowExecutionMetadata known) {
-        String own = known.getTypedSearchAttributes().get(STATE);
-        if (own != null) {
-            return own;
-        }
-        String status = known.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
-        return status.toLowerCase(Locale.ROOT).replace('_', ' ').replace("canceled", "cancelled");
+    /** Those that wait for a person stand first and have a mark. */
+    static List<String> lines(List<KnownRun> runs) {
+        int width = runs.stream().mapToInt(known -> known.workflowId().length()).max().orElse(0);
+        return runs.stream()
+                .sorted(WAITING_FIRST)
+                .map(known -> (known.waitsForAPerson() ? "! " : "  ") + known.workflowId()
+                        + " ".repeat(width - known.workflowId().length()) + "  " + known.text())
+                .toList();
     }
 }

@@ -1,7 +1,9 @@
 package dev.godwit.starter;
 
+import dev.godwit.report.Words;
 import dev.godwit.run.Payloads;
 import dev.godwit.run.Progress;
+import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunRequest;
 import dev.godwit.run.TaskQueues;
 import dev.godwit.run.TemporalConnection;
@@ -17,10 +19,12 @@ import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowExecutionMetadata;
+import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.common.converter.DataConverterException;
+import io.temporal.failure.TerminatedFailure;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,9 +75,7 @@ final class Temporal implements AutoCloseable {
                 .setTaskQueue(TaskQueues.GODWIT)
                 .setWorkflowIdReusePolicy(WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
                 .setWorkflowIdConflictPolicy(WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
-                .setStaticSummary(request.startedBy()
-                        .map(person -> request.plan() + ", started by " + person)
-                        .orElse(request.plan()))
+                .setStaticSummary(Start.summary(request))
                 .build();
         return client.newUntypedWorkflowStub("Migration", options).start(request);
     }
@@ -111,8 +113,8 @@ final class Temporal implements AutoCloseable {
             throw CommandFailure.refused(nothing + "; " + e.getMessage());
         }
         if (ids.size() > 1) {
-            // Whoever names a target means its run and not one of its dry-runs.
-            ids.removeIf(id -> id.substring(run.length()).contains("/dry-run/"));
+            // Whoever names a target means its run and not one that only looked.
+            ids.removeIf(Start::changesNothing);
         }
         if (ids.isEmpty()) {
             throw CommandFailure.refused(nothing + "; 'godwit status' shows them all");
@@ -124,9 +126,41 @@ final class Temporal implements AutoCloseable {
         return ids.iterator().next();
     }
 
+    /** How a run ended, in its own word: Temporal's {@code completed} may be a rollback. */
+    String ended(WorkflowExecutionDescription known) {
+        String workflowId = known.getExecution().getWorkflowId();
+        String state;
+        try {
+            state = RunEnd.of(workflowId, within(QUERY_TIMEOUT, () -> run(workflowId).getResult(RunOutcome.class)))
+                    .state()
+                    .word();
+        } catch (WorkflowFailedException e) {
+            state = e.getCause() instanceof TerminatedFailure ? "terminated" : RunEnd.of(e).state().word();
+        } catch (DataConverterException e) {
+            state = new KnownRun(known).state();
+        }
+        return state + (known.getCloseTime() == null ? "" : " at " + Words.of(known.getCloseTime()));
+    }
+
+    /** The run id under which a run's evidence lies, however often it continued as new. */
+    static String firstRunId(WorkflowExecutionDescription known) {
+        String first = known.getRawDescription().getWorkflowExecutionInfo().getFirstRunId();
+        return first.isEmpty() ? known.getExecution().getRunId() : first;
+    }
+
+    /** Those that this Temporal starts by the clock. */
+    Schedules schedules() {
+        return new Schedules(this, connection.schedules(service));
+    }
+
     /** The newest runs. */
     List<WorkflowExecutionMetadata> list() {
         return list("");
+    }
+
+    /** The newest runs that a schedule started. */
+    List<WorkflowExecutionMetadata> startedBy(String schedule) {
+        return list(" AND TemporalScheduledById = '" + schedule + "'");
     }
 
     private List<WorkflowExecutionMetadata> list(String condition) {
@@ -204,7 +238,7 @@ final class Temporal implements AutoCloseable {
         return code == Status.Code.DEADLINE_EXCEEDED || code == Status.Code.CANCELLED;
     }
 
-    private static Status.Code code(Throwable e) {
+    static Status.Code code(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof StatusRuntimeException answer) {
                 return answer.getStatus().getCode();
@@ -213,7 +247,7 @@ final class Temporal implements AutoCloseable {
         return Status.Code.UNKNOWN;
     }
 
-    private static String said(Throwable e) {
+    static String said(Throwable e) {
         Throwable cause = e;
         while (cause.getCause() != null) {
             cause = cause.getCause();

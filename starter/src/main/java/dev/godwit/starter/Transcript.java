@@ -73,7 +73,9 @@ final class Transcript {
                 .ifPresent(at -> events.add(new Event(key + " begins", at,
                         "  " + step.name() + " begins (" + step.uses() + ")")));
         step.ended().ifPresent(at -> events.add(new Event(key + " " + step.state(), at, "  " + ended(step))));
-        step.undo().ifPresent(undo -> events.add(new Event(key + " undo", undo.ended(), "  " + told(undo))));
+        step.undo()
+                .ifPresent(undo -> events.add(new Event(key + " undo " + undo.state() + undo.ended(), undo.ended(),
+                        "  " + told(undo))));
         return events;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.json.Json;
+import dev.godwit.run.Verb;
 import io.temporal.worker.WorkerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,10 +12,15 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class GodwitTest {
@@ -164,7 +172,7 @@ class GodwitTest {
         CompletableFuture<Answer> watching = CompletableFuture.supplyAsync(() -> godwit("watch", run));
         Answer rollback = godwit("rollback", run, "--only", "files,database", "--reason", "V2 is slow");
         assertThat(rollback.exit).isZero();
-        assertThat(rollback.out).contains("rolling back, asked by " + System.getProperty("user.name") + "@ops-1")
+        assertThat(rollback.out).contains("rollback, asked by " + System.getProperty("user.name") + "@ops-1")
                 .contains("FILES, DATABASE");
         Answer watched = watching.get();
         assertThat(watched.exit).isEqualTo(3);
@@ -180,17 +188,228 @@ class GodwitTest {
     }
 
     @Test
-    void a_rollback_of_a_run_that_has_ended_says_so() {
+    void a_rollback_of_a_run_under_way_says_what_it_undoes_and_what_could_be_lost() {
+        godwit("start", "waits", "--target", target, "--detach");
+        Answer preview = godwit("rollback", "waits/" + target, "--preview", "--to", "copy");
+        assertThat(preview.exit).isZero();
+        assertThat(preview.out).isEqualTo("""
+                would undo 2 steps
+                  may lose  what others wrote to v2 since (undo of sessions)
+                  undo      start_v2 (process.start, deployment, phase dual): left out, a later undo stops it again
+                  undo      sessions (copy.documents, files, phase copy)
+                  keep      backup copy
+                """);
+        assertThat(godwit("status", "waits/" + target).out).contains(": running");
+        JsonNode rollback = godwit("rollback", "waits/" + target, "--output=json").json();
+        assertThat(rollback.get("delivered").asText()).isEqualTo("update");
+        assertThat(rollback.at("/rollback/undo/1/loses").asText()).isEqualTo("what others wrote to v2 since");
+        assertThat(rollback.at("/rollback/undo/0/left_out").asBoolean()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"completes", "fails"})
+    void a_run_that_has_ended_is_taken_back_by_another_under_the_same_id(String plan) {
+        String run = plan + "/" + target;
+        String runId = runId(godwit("start", plan, "--target", target));
+        Answer rollback = godwit("rollback", run, "--only", "files", "--by", "ann");
+        assertThat(rollback.exit).as(rollback.err).isZero();
+        assertThat(rollback.err).contains("has ended (" + (plan.equals("fails") ? "failed" : "completed") + " at ");
+        assertThat(rollback.out).contains(run + ": rolled back")
+                .contains("took back " + runId)
+                .contains("only=[FILES]")
+                .contains(", of " + target);
+        assertThat(godwit("report", run, "--format=json").json().get("started_by").asText()).isEqualTo("ann");
+        Answer again = godwit("rollback", run);
+        assertThat(again.err).contains("has ended (rolled back at ");
+        assertThat(again.out).contains("took back").doesNotContain(runId);
+    }
+
+    @Test
+    void a_terminated_run_can_be_taken_back() {
+        String run = "waits/" + target;
+        String runId = runId(godwit("start", "waits", "--target", target, "--detach"));
+        temporal.client().newUntypedWorkflowStub(run).terminate("enough");
+        Answer rollback = godwit("rollback", run, "--output=json");
+        assertThat(rollback.exit).isZero();
+        assertThat(rollback.err).contains("has ended (terminated at ").doesNotContain("cannot");
+        assertThat(rollback.json().at("/failure/message").asText()).startsWith("took back " + runId);
+        assertThat(rollback.json().get("mode").asText()).isEqualTo("rollback");
+    }
+
+    @Test
+    void a_preview_of_taking_back_a_run_that_has_ended_has_an_id_of_its_own() {
+        String run = "completes/" + target;
         godwit("start", "completes", "--target", target);
-        Answer answer = godwit("rollback", "completes/" + target);
+        assertThat(godwit("rollback", run, "--preview").out).contains("may lose  what others wrote to v2 since")
+                .contains("undo      sessions");
+        Answer preview = godwit("rollback", run, "--preview", "--output=json");
+        assertThat(preview.exit).isZero();
+        assertThat(preview.json().at("/rollback/undo")).hasSize(2);
+        String id = preview.json().get("workflow_id").asText();
+        assertThat(id).matches(Pattern.quote(run) + "/preview/[0-9a-f]{8}");
+        assertThat(godwit("status", run).out).contains(": completed");
+        assertThat(godwit("rollback", id).err).contains("nothing to take back");
+    }
+
+    @Test
+    void a_dry_run_cannot_be_taken_back() {
+        String id = godwit("start", "completes", "--target", target, "--dry-run", "--output=json").json()
+                .get("workflow_id")
+                .asText();
+        Answer rollback = godwit("rollback", id);
+        assertThat(rollback.exit).isEqualTo(1);
+        assertThat(rollback.err).contains("only looked");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"waits, pause, '', 0", "gated, approve, --gate=cutover, 0", "gated, reject, --gate=cutover, 3",
+            "parks, retry, --step=sessions, 0", "parks, skip, '', 0", "gated, finalize, '', 0"})
+    void a_verb_is_answered_by_the_run(String plan, String verb, String option, int end) {
+        String run = plan + "/" + target;
+        godwit("start", plan, "--target", target, "--detach");
+        List<String> command = new ArrayList<>(List.of(verb, run, "--by", "ann", "--reason", "ok"));
+        if (!option.isEmpty()) {
+            command.add(option);
+        }
+        Answer answer = godwit(command.toArray(String[]::new));
+        assertThat(answer.exit).as(answer.err).isZero();
+        assertThat(answer.out).startsWith(verb + ", asked by ann"
+                + (option.isEmpty() ? "" : ", " + option.substring(2).replace('=', ' ')))
+                .contains("follow it: godwit watch " + run);
+        if (!verb.equals("pause")) {
+            assertThat(godwit("watch", run).exit).isEqualTo(end);
+            Answer late = godwit(verb, run);
+            assertThat(late.exit).isEqualTo(1);
+            assertThat(late.err).contains("has ended (" + (end == 0 ? "completed" : "rolled back") + " at ")
+                    .contains("nothing to " + verb);
+        }
+    }
+
+    @Test
+    void a_verb_says_who_by_default_and_answers_programs() {
+        godwit("start", "waits", "--target", target, "--detach");
+        JsonNode answer = godwit("pause", "waits/" + target, "--output=json").json();
+        assertThat(answer.get("workflow_id").asText()).isEqualTo("waits/" + target);
+        assertThat(answer.get("delivered").asText()).isEqualTo("update");
+        assertThat(answer.get("answer").asText()).endsWith("@ops-1");
+        assertThat(answer.has("rollback")).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Verb.class)
+    void a_refused_verb_says_why(Verb verb) {
+        godwit("start", "waits", "--target", target, "--detach");
+        Answer answer = godwit(verb.word(), "waits/" + target, "--reason", "no", "--output=json");
         assertThat(answer.exit).isEqualTo(1);
-        assertThat(answer.err).contains("has ended (completed at ").contains("recover-from-a-backup.md");
+        assertThat(answer.err).contains("the run refuses: past the pivot");
+        assertThat(answer.json().at("/error/message").asText()).contains("past the pivot");
+    }
+
+    @Test
+    void every_verb_has_a_command_that_says_what_it_does() {
+        for (Verb verb : Verb.values()) {
+            Answer help = godwit(verb.word(), "--help");
+            assertThat(help.out).contains("Usage: godwit " + verb.word()).contains("RUN", "--by", "--reason");
+            assertThat(help.out.lines().count()).isGreaterThan(8);
+        }
+        assertThat(godwit("rollback", "--help").out.split("--only", -1)).hasSize(3);
+    }
+
+    @Test
+    void start_and_watch_end_where_a_person_is_needed_and_say_what_to_type() {
+        String run = "gated/" + target;
+        Answer start = godwit("start", "gated", "--target", target);
+        assertThat(start.exit).isEqualTo(4);
+        assertThat(start.out)
+                .startsWith(run + ": waiting for approval\n  waits:    cutover waits for approval: V1 stops"
+                        + " taking traffic (for ")
+                .contains("""
+                          type:     godwit approve RUN
+                          type:     godwit reject RUN
+                          type:     godwit pause RUN
+                          type:     godwit rollback RUN
+                          then:     godwit watch RUN
+                        """.replace("RUN", run));
+        assertThat(start.err).contains("cutover waits for approval: V1 stops taking traffic, until ");
+        Answer watch = godwit("watch", run, "--output=json");
+        assertThat(watch.exit).isEqualTo(4);
+        assertThat(watch.json().get("state").asText()).isEqualTo("waiting-for-approval");
+        godwit("approve", run);
+        assertThat(godwit("watch", run).exit).isZero();
+    }
+
+    @Test
+    void a_run_that_waits_for_a_moment_only_is_followed_on() {
+        assertThat(godwit("start", "hesitates", "--target", target).exit).isZero();
+    }
+
+    @Test
+    void watch_tells_a_pause_and_that_it_is_over() throws Exception {
+        String run = "waits/" + target;
+        godwit("start", "waits", "--target", target, "--detach");
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        CompletableFuture<Answer> watching = CompletableFuture
+                .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run));
+        until(() -> seen.toString(StandardCharsets.UTF_8).contains("documents begins"));
+        godwit("pause", run);
+        until(() -> seen.toString(StandardCharsets.UTF_8).contains("  paused"));
+        godwit("resume", run);
+        until(() -> seen.toString(StandardCharsets.UTF_8).contains("  resumed"));
+        godwit("rollback", run);
+        assertThat(watching.get().exit).isEqualTo(3);
+    }
+
+    @Test
+    void status_tells_what_is_waited_for_and_what_to_type_and_the_shell_knows() {
+        String run = "parks/" + target;
+        godwit("start", "parks", "--target", target, "--detach");
+        Answer status = godwit("status", run);
+        assertThat(status.exit).isEqualTo(4);
+        assertThat(status.out).contains(": waiting for decision, phase copy")
+                .contains("  waits     sessions failed, what now? disk full (for ")
+                .contains("23h59m left")
+                .containsSubsequence("godwit retry " + run, "godwit skip " + run, "godwit rollback " + run);
+        assertThat(godwit("status", run, "--output=json").json().at("/waiting/0/kind").asText()).isEqualTo("step");
+        godwit("skip", run);
+        assertThat(godwit("watch", run).exit).isZero();
+        assertThat(godwit("status", run).exit).isZero();
+    }
+
+    @Test
+    void a_schedule_asked_of_a_server_without_schedules_names_the_remedy() {
+        Answer answer = godwit("schedule", "create", "nightly", "completes", "--target", target, "--cron", "0 2 * * *");
+        assertThat(answer.exit).isEqualTo(1);
+        assertThat(answer.err).contains("has no schedules").contains("temporal server start-dev");
+        for (String command : List.of("show", "pause", "resume", "trigger", "delete")) {
+            assertThat(godwit("schedule", command, "nightly").err).contains("has no schedules");
+        }
+        assertThat(godwit("schedule", "list").err).contains("has no schedules");
+        assertThat(godwit("status", "--schedule", "nightly").err).contains("has no schedules");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {"0 2 * *;it has 4 fields, not five", "61 2 * * *;'61' is no minute (0-59)",
+            "0 2 * * mo;'mo' is no day of week", "0 22-6 * * *;'22-6' ends before it begins",
+            "*/0 * * * *;is no number above 0", "@nightly;is none of @hourly, @daily", "a-b-c * * * *;is no minute"})
+    void times_that_are_none_are_refused_with_the_part_that_is_wrong(String cron, String why) {
+        Answer answer = godwit("schedule", "create", "nightly", "completes", "--target", target, "--cron", cron);
+        assertThat(answer.exit).isEqualTo(2);
+        assertThat(answer.err).contains(why).contains("'0 2 * * *'");
+    }
+
+    @Test
+    void a_schedule_needs_a_name_a_zone_and_a_plan_that_exist() {
+        assertThat(godwit("schedule", "create", "Every Night", "x", "--cron", "@daily").err).contains("is no name");
+        assertThat(godwit("schedule", "create", "nightly", "x", "--cron", "@daily", "--zone", "Europe/Berlyn").err)
+                .contains("did you mean 'Europe/Berlin'?");
+        assertThat(godwit("schedule", "create", "nightly", "x.yaml", "--cron", "@daily").err).contains("no file");
+        assertThat(godwit("schedule").err).contains("godwit schedule --help");
     }
 
     @Test
     void a_rollback_keeps_either_a_phase_or_kinds_but_not_both() {
         assertThat(godwit("rollback", "x", "--to", "copy", "--only", "files").exit).isEqualTo(2);
-        assertThat(godwit("rollback", "x", "--only", "fils").err).contains("fils").contains("FILES");
+        assertThat(godwit("rollback", "x", "--only", "fils").err).contains("'fils' is no kind; did you mean 'files'?");
     }
 
     @Test
@@ -236,7 +455,7 @@ class GodwitTest {
         temporal.client().newUntypedWorkflowStub(run).terminate("enough");
         Answer answer = godwit("watch", run);
         assertThat(answer.exit).isEqualTo(1);
-        assertThat(answer.out).contains("terminated, so nothing that it did was taken back");
+        assertThat(answer.out).contains("terminated, so nothing that it did was taken back; 'godwit rollback " + run);
     }
 
     @Test
@@ -253,7 +472,8 @@ class GodwitTest {
         Answer help = godwit("--help");
         assertThat(help.exit).isZero();
         assertThat(help.out.lines().map(String::strip).map(line -> line.split(" ")[0]).toList()).contains("start",
-                "status", "watch", "report", "rollback", "check", "steps", "demo", "dev", "worker", "doctor");
+                "status", "watch", "report", "rollback", "pause", "resume", "approve", "reject", "retry", "skip",
+                "finalize", "schedule", "check", "steps", "demo", "dev", "worker", "doctor");
     }
 
     @Test
@@ -263,6 +483,18 @@ class GodwitTest {
         assertThat(answer.err).contains("did you mean 'status'?");
         assertThat(godwit("strat").err).contains("did you mean 'start'?");
         assertThat(godwit("chekc").err).contains("did you mean 'check'?");
+    }
+
+    private static void until(BooleanSupplier happened) {
+        while (!happened.getAsBoolean()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static String runId(Answer start) {
+        Matcher runId = Pattern.compile("\\(run id ([0-9a-f-]+)\\)").matcher(start.err);
+        assertThat(runId.find()).isTrue();
+        return runId.group(1);
     }
 
     private Path plan(String name, String more) throws IOException {

@@ -38,6 +38,9 @@ class WorkerAwayTest {
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
                 .supplyAsync(() -> GodwitTest.godwit(temporal.environment(), seen, "watch", "waits/t"));
+        Answer preview = godwit("rollback", "waits/t", "--preview");
+        assertThat(preview.exit()).isEqualTo(1);
+        assertThat(preview.err()).contains("nothing was asked of the run");
         Answer rollback = godwit("rollback", "waits/t", "--output", "json");
         assertThat(rollback.err()).contains("no answer within 5 s; sending it as a signal");
         assertThat(rollback.json().get("delivered").asText()).isEqualTo("signal");
@@ -58,6 +61,14 @@ class WorkerAwayTest {
         assertThat(rollback.exit()).isZero();
         assertThat(rollback.err()).contains("does not know 'rollback' as an update; sending it as a signal");
         assertThat(godwit("watch", "waits/t").exit()).isEqualTo(3);
+        worker.shutdownNow();
+    }
+
+    @Test
+    void a_run_of_an_older_build_answers_with_a_text() {
+        WorkerFactory worker = temporal.worker(FakeMigration.TextAnsweringRun.class);
+        godwit("start", "waits", "--target", "t", "--detach");
+        assertThat(godwit("pause", "waits/t", "--by", "ann").out()).startsWith("pause, asked by ann");
         worker.shutdownNow();
     }
 

@@ -5,6 +5,8 @@ import io.grpc.ClientInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
+import io.temporal.client.schedules.ScheduleClient;
+import io.temporal.client.schedules.ScheduleClientOptions;
 import io.temporal.envconfig.ClientConfigProfile;
 import io.temporal.envconfig.LoadClientConfigProfileOptions;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -111,6 +113,16 @@ public final class TemporalConnection {
     /** A client on a connection, with Godwit's converter. */
     public WorkflowClient client(WorkflowServiceStubs connected) {
         return WorkflowClient.newInstance(connected, client);
+    }
+
+    /** A client for schedules on a connection, with Godwit's converter. */
+    public ScheduleClient schedules(WorkflowServiceStubs connected) {
+        return ScheduleClient.newInstance(connected,
+                ScheduleClientOptions.newBuilder()
+                        .setNamespace(client.getNamespace())
+                        .setIdentity(client.getIdentity())
+                        .setDataConverter(client.getDataConverter())
+                        .build());
     }
 
     /** Temporal does not answer. */
