@@ -6,9 +6,7 @@ import dev.godwit.workflow.MigrationExecution;
 import dev.godwit.workflow.PhaseExecution;
 import dev.godwit.workflow.RollbackExecution;
 import io.temporal.activity.DynamicActivity;
-import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
 import io.temporal.client.WorkflowClient;
-import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
@@ -28,12 +26,15 @@ final class SiteWorkers {
     private static final int UNDO_SLOTS = 8;
 
     private final WorkerFactory factory;
-    private final WorkflowServiceStubs stubs;
+    private final ServerKind server;
+    private final SearchAttributes attributes;
     private final StickyQueueCure cure;
 
-    SiteWorkers(WorkflowClient client, WorkflowServiceStubs stubs, StickyQueueCure cure, DynamicActivity steps,
+    SiteWorkers(WorkflowClient client, ServerKind server, SearchAttributes attributes, StickyQueueCure cure,
+            DynamicActivity steps,
             PlanControl control, WorkerSettings settings) {
-        this.stubs = stubs;
+        this.server = server;
+        this.attributes = attributes;
         this.cure = cure;
         factory = WorkerFactory.newInstance(client,
                 WorkerFactoryOptions.newBuilder().setUsingVirtualWorkflowThreads(true).build());
@@ -50,18 +51,11 @@ final class SiteWorkers {
 
     /** Starts to poll. */
     void start() {
-        if (embedded()) {
+        if (server.embedded()) {
             cure.activate();
         }
+        attributes.register();
         factory.start();
-    }
-
-    /** The embedded server is the only one without a version. */
-    private boolean embedded() {
-        return stubs.blockingStub()
-                .getSystemInfo(GetSystemInfoRequest.getDefaultInstance())
-                .getServerVersion()
-                .isEmpty();
     }
 
     /** Stops to poll, lets steps checkpoint, and leaves. */
