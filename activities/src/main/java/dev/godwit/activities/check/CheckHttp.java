@@ -24,7 +24,6 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -98,6 +97,14 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
             long passed = results.stream().filter(Result::passed).count();
             return new Output(List.copyOf(results), passed, results.size() - passed, results.size());
         }
+
+        /** What did not pass, and why, for people. */
+        public String failures() {
+            return results.stream()
+                    .filter(result -> !result.passed())
+                    .map(result -> result.name() + ": " + result.why().orElse(""))
+                    .collect(Collectors.joining("; "));
+        }
     }
 
     /**
@@ -122,16 +129,14 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
                     .change("would send " + spec.requests().size() + " requests to " + spec.to());
         }
         var service = context.reading(HttpKind.class, spec.to());
-        return Preview.of(ask(spec, context,
+        return Preview.of(ask(spec.requests(), context,
                 request -> service.get(request.path(), request.content(), request.within(), context::checkpoint))
                 .output());
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        WritableHttpService service = context.writing(HttpKind.class, spec.to());
-        Asked asked = ask(spec, context, request -> service.send(request.method(), request.path(), Optional.empty(),
-                request.content(), request.within(), context::checkpoint));
+        Asked asked = askAll(spec.to(), spec.requests(), context);
         Output output = asked.output();
         context.evidence().json("results", output);
         if (asked.unreachable() == spec.requests().size()) {
@@ -140,9 +145,20 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
         }
         if (spec.fail() && output.failed() > 0) {
             throw StepFailure.integrity("http-check", "check.http: " + output.failed() + " of " + output.total()
-                    + " requests to " + spec.to() + " did not pass: " + failures(output));
+                    + " requests to " + spec.to() + " did not pass: " + output.failures());
         }
         return output;
+    }
+
+    /** Makes all requests and judges the answers, for step types that check again and again. */
+    public static Output ask(Location to, List<Request> requests, RunContext context) throws Exception {
+        return askAll(to, requests, context).output();
+    }
+
+    private static Asked askAll(Location to, List<Request> requests, RunContext context) throws Exception {
+        WritableHttpService service = context.writing(HttpKind.class, to);
+        return ask(requests, context, request -> service.send(request.method(), request.path(), Optional.empty(),
+                request.content(), request.within(), context::checkpoint));
     }
 
     private interface Service {
@@ -151,11 +167,11 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
 
     private record Asked(Output output, int unreachable) {}
 
-    private static Asked ask(Spec spec, PreviewContext context, Service service) {
+    private static Asked ask(List<Request> requests, PreviewContext context, Service service) {
         List<Result> results = new ArrayList<>();
         int unreachable = 0;
-        for (Request request : spec.requests()) {
-            context.progress(results.size(), spec.requests().size(), "requests");
+        for (Request request : requests) {
+            context.progress(results.size(), requests.size(), "requests");
             context.checkpoint();
             try {
                 results.add(judge(request, service.answer(request)));
@@ -196,14 +212,6 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
         } catch (IllegalArgumentException e) {
             return Optional.of("the content is not JSON (" + e.getMessage() + ")");
         }
-    }
-
-    private static String failures(Output output) {
-        return output.results()
-                .stream()
-                .filter(result -> !result.passed())
-                .map(result -> String.format(Locale.ROOT, "%s: %s", result.name(), result.why().orElse("")))
-                .collect(Collectors.joining("; "));
     }
 
     private static String shortened(String text) {

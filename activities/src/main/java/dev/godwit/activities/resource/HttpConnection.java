@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -31,22 +32,38 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
     private static final long GLANCE = TimeUnit.MILLISECONDS.toNanos(250);
     private static final ExecutorService REQUESTS = Executors.newVirtualThreadPerTaskExecutor();
 
+    private final String shown;
     private final String base;
+    private final Map<String, String> headers;
     private final HttpClient client;
 
-    HttpConnection(URI base, Duration connect) {
-        this.base = base.toString().replaceAll("/+$", "");
+    /**
+     * @param shown the address for people, without secrets
+     * @param base the address
+     * @param headers of every request
+     * @param connect how long connecting may take
+     */
+    HttpConnection(String shown, String base, Map<String, String> headers, Duration connect) {
+        this.shown = shown.replaceAll("/+$", "");
+        this.base = base.replaceAll("/+$", "");
+        this.headers = headers;
         this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connect).build();
     }
 
     @Override
     public URI uri(String path) {
-        String text = base + (path.isEmpty() || path.startsWith("?") ? "" : "/") + path.replaceAll("^/+", "");
+        return uri(shown, path);
+    }
+
+    private URI uri(String start, String path) {
+        String text = start + (path.isEmpty() || path.startsWith("?") ? "" : "/") + path.replaceAll("^/+", "");
         try {
             return URI.create(text);
         } catch (IllegalArgumentException e) {
-            throw StepFailure.user("http-path", "'" + text + "' is not an address (" + e.getMessage()
-                    + "); write the path as it appears in a URL, with %20 for a space").causedBy(e);
+            String address = shown + "/" + path;
+            throw StepFailure.user("http-path", "'" + address + "' is not an address"
+                    + (shown.equals(base) ? " (" + e.getMessage() + ")" : "")
+                    + "; write the path as it appears in a URL, with %20 for a space");
         }
     }
 
@@ -56,14 +73,16 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
     }
 
     @Override
-    public Answer send(String method, String path, Optional<JsonNode> body, Content content, Duration within,
-            Runnable whileWaiting) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+    public Answer send(String method, String path, Map<String, String> more, Optional<JsonNode> body, Content content,
+            Duration within, Runnable whileWaiting) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(base, path))
                 .method(method,
                         body.map(json -> BodyPublishers.ofString(Json.write(json))).orElseGet(BodyPublishers::noBody));
         if (body.isPresent()) {
             request.header("Content-Type", "application/json");
         }
+        headers.forEach((name, value) -> header(request, name, value));
+        more.forEach((name, value) -> header(request, name, value));
         Future<Answer> answer = REQUESTS.submit(() -> exchange(request.build(), content));
         try {
             return await(answer, within, whileWaiting);
@@ -73,6 +92,16 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
             throw explained(uri(path), e.getCause());
         } finally {
             answer.cancel(true);
+        }
+    }
+
+    private static void header(HttpRequest.Builder request, String name, String value) {
+        try {
+            request.setHeader(name, value);
+        } catch (IllegalArgumentException e) {
+            // The exception's message holds the value, which may be a secret.
+            throw StepFailure.user("http-header", "the value of the header " + name
+                    + " holds characters that no header can; see whether its secret has line breaks");
         }
     }
 
@@ -106,14 +135,14 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
         try (InputStream in = response.body()) {
             byte[] bytes = content == Content.IGNORED ? new byte[0] : in.readNBytes(LARGEST_CONTENT + 1);
             if (bytes.length > LARGEST_CONTENT) {
-                throw new IOException("the answer from " + request.uri() + " is larger than 16 MiB");
+                throw new IOException("the answer is larger than 16 MiB");
             }
             return new Answer(response.statusCode(), bytes, Duration.ofNanos(System.nanoTime() - begun));
         }
     }
 
     /** The JDK's exceptions mostly have no message. */
-    private static IOException explained(URI uri, Throwable cause) {
+    private IOException explained(URI uri, Throwable cause) {
         String authority = uri.getAuthority();
         if (cause instanceof HttpConnectTimeoutException) {
             return new ConnectException("cannot connect to " + authority + " (no answer)");
@@ -127,6 +156,6 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
             return new ConnectException("cannot connect to " + authority + " (" + why + ")");
         }
         String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new IOException(message.contains(uri.toString()) ? message : uri + ": " + message, cause);
+        return new IOException(uri + ": " + message.replace(base, shown));
     }
 }

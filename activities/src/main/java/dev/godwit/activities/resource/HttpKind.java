@@ -7,8 +7,11 @@ import dev.godwit.step.Default;
 import dev.godwit.step.ResourceAccess;
 import dev.godwit.step.ResourceKind;
 import dev.godwit.step.SpecReader;
-import java.net.URI;
+import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A service that answers HTTP requests. The path of a location is the path of a request: {@code v1:detection/status}.
@@ -16,22 +19,40 @@ import java.time.Duration;
  * <pre>{@code
  * v1: {kind: http, url: 'http://127.0.0.1:8000'}
  * }</pre>
+ *
+ * <p>Secrets are kept out of the address, because addresses appear in messages. They are headers, or the rest of the
+ * address where that is the secret, as with the webhooks of chat services:
+ * {@code {kind: http, url: 'https://hooks.slack.com/services', path: {secret: SLACK_HOOK}}}.
  */
 @AutoService(ResourceKind.class)
 public final class HttpKind implements ResourceKind<HttpService, WritableHttpService> {
     /**
      * @param url where the service is, such as {@code http://localhost:8000}; paths are appended to it
+     * @param path what follows the address, as {@code {secret: NAME}}; messages show {@code ***} instead
+     * @param headers of every request: texts, or {@code {secret: NAME}}
      * @param connect how long connecting may take
      */
-    public record Definition(String url, @Default("5s") Duration connect) {
+    public record Definition(String url, Optional<Secret> path, @Default("{}") Map<String, JsonNode> headers,
+            @Default("5s") Duration connect) {
         public Definition {
             if (!url.matches("https?://[^/@?#\\s]+(/[^?#\\s]*)?")) {
                 throw new IllegalArgumentException(
                         "'" + url + "' is not the address of a service; write one like http://localhost:8000,"
                                 + " without user, query or fragment");
             }
+            headers.forEach((name, value) -> {
+                HttpRequest.newBuilder().header(name, "checked"); // Says which names are impossible.
+                boolean secret = value.isObject() && value.size() == 1 && value.path("secret").isTextual();
+                if (!secret && (!value.isValueNode() || value.isNull())) {
+                    throw new IllegalArgumentException(
+                            "headers." + name + " must be a text or {secret: NAME}, and is " + value);
+                }
+            });
         }
     }
+
+    /** @param secret the name of the secret */
+    public record Secret(String secret) {}
 
     @Override
     public String name() {
@@ -45,17 +66,25 @@ public final class HttpKind implements ResourceKind<HttpService, WritableHttpSer
 
     @Override
     public HttpService read(JsonNode definition, Location location, ResourceAccess access) {
-        return connect(definition, location);
+        return connect(definition, location, access);
     }
 
     @Override
     public WritableHttpService write(JsonNode definition, Location location, ResourceAccess access) {
-        return connect(definition, location);
+        return connect(definition, location, access);
     }
 
-    private static HttpConnection connect(JsonNode json, Location location) {
+    private static HttpConnection connect(JsonNode json, Location location, ResourceAccess access) {
         Definition definition = SpecReader.bind(json, Definition.class);
-        URI base = URI.create(definition.url().replaceAll("/+$", "") + "/" + location.path());
-        return new HttpConnection(base, definition.connect());
+        Optional<String> secretPath = definition.path().map(path -> access.secret(path.secret()).strip());
+        Map<String, String> headers = new LinkedHashMap<>();
+        definition.headers()
+                .forEach((name, value) -> headers.put(name,
+                        value.isObject() ? access.secret(value.get("secret").textValue()).strip() : value.asText()));
+        String url = definition.url().replaceAll("/+$", "");
+        return new HttpConnection(
+                url + secretPath.map(path -> "/***").orElse("") + "/" + location.path(),
+                url + secretPath.map(path -> "/" + path.replaceAll("^/+|/+$", "")).orElse("") + "/" + location.path(),
+                headers, definition.connect());
     }
 }
