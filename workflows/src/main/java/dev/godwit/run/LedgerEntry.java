@@ -1,5 +1,7 @@
 package dev.godwit.run;
 
+import dev.godwit.plan.Step;
+import dev.godwit.plan.StepFacts;
 import dev.godwit.step.StepKind;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,4 +19,17 @@ import java.util.Optional;
  * @param heartbeat the longest silence before the worker that undoes it counts as lost
  */
 public record LedgerEntry(StepTask task, StepKind kind, boolean undoable, String site, Optional<String> starts,
-        Optional<String> stops, Optional<String> loses, Optional<Duration> heartbeat) {}
+        Optional<String> stops, Optional<String> loses, Optional<Duration> heartbeat) {
+
+    /** The entry of a step with these facts. */
+    public static LedgerEntry of(StepTask task, Step step, StepFacts facts) {
+        return new LedgerEntry(task, facts.kind(), facts.undoable(), facts.site(),
+                facts.starts().map(field -> task.spec().path(field).asText()),
+                facts.stops().map(field -> task.spec().path(field).asText()), facts.loses(), step.heartbeat());
+    }
+
+    /** With more failures allowed, because a person wants another try. */
+    public LedgerEntry withAttempts(int allowed) {
+        return new LedgerEntry(task.withAttempts(allowed), kind, undoable, site, starts, stops, loses, heartbeat);
+    }
+}

@@ -53,6 +53,18 @@ public record StepReport(String name, String uses, List<String> covers, int roun
                 failure, preview, undo, evidence);
     }
 
+    /** It is in a state from which it may go on. */
+    public StepReport in(StepState now) {
+        return new StepReport(name, uses, covers, round, now, started, Optional.empty(), attempts, millis, output, gate,
+                failure, preview, undo, evidence);
+    }
+
+    /** It works again, after a pause or because someone wants another try. */
+    public StepReport goesOn() {
+        return new StepReport(name, uses, covers, round, StepState.RUNNING, started, Optional.empty(), attempts, millis,
+                output, Optional.empty(), Optional.empty(), preview, undo, evidence);
+    }
+
     /** It was left out with its phase, and so at no time. */
     public StepReport skipped() {
         return new StepReport(name, uses, covers, round, StepState.SKIPPED, started, ended, attempts, millis, output,

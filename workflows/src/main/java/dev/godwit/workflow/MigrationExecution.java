@@ -2,6 +2,8 @@ package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.godwit.json.Durations;
+import dev.godwit.plan.Approval;
 import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.NearestName;
 import dev.godwit.plan.OnFailure;
@@ -17,9 +19,10 @@ import dev.godwit.run.Report;
 import dev.godwit.run.RollbackScope;
 import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunRequest;
-import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
+import dev.godwit.run.StepTask;
 import dev.godwit.run.UndoReport;
+import dev.godwit.run.Verb;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
@@ -30,75 +33,196 @@ import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.ChildWorkflowCancellationType;
 import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.CompletablePromise;
+import io.temporal.workflow.DynamicSignalHandler;
 import io.temporal.workflow.Promise;
+import io.temporal.workflow.SignalExternalWorkflowException;
 import io.temporal.workflow.Workflow;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
 
 /** Runs a migration. */
-public final class MigrationExecution implements MigrationWorkflow {
+public final class MigrationExecution extends OnCallHandlers implements MigrationWorkflow {
+    /** How long an ended run waits for its last notices. */
+    private static final Duration LAST_NOTICES = Duration.ofMinutes(2);
+
+    private static final Logger LOG = Workflow.getLogger(MigrationExecution.class);
+
     private final RunRecord record = new RunRecord();
+    private final RunControl control = record.control();
     private CheckedPlan plan;
-    private Optional<Message> rollback = Optional.empty();
-    private Promise<String> cancelled;
     private int rollbacks;
 
     @Override
     public RunOutcome run(RawValue raw) {
-        cancelled = CancellationScope.current().getCancellationRequest();
+        Workflow.registerListener((DynamicSignalHandler) control::unknownSignal);
+        Promise<String> cancelled = CancellationScope.current().getCancellationRequest();
         RunRequest request = read(raw);
-        plan = check(request);
-        record.open(plan, request);
-        requireOwnId();
         // A cancelled run still has work to do: it takes back what it did. So all of it outlives the cancellation.
         Workflow.newDetachedCancellationScope(() -> {
-            runPhases();
+            cancelled.thenApply(reason -> {
+                control.cancel();
+                return reason;
+            });
+            if (request.mode() == Mode.ROLLBACK) {
+                takeBack(request, request.rollback().orElseThrow());
+            } else {
+                migrate(request);
+            }
             conclude();
         }).run();
         return outcome();
     }
 
-    private void runPhases() {
+    @Override
+    RunControl control() {
+        return control;
+    }
+
+    private void migrate(RunRequest request) {
+        open(check(request), request);
         for (Phase phase : plan.plan().phases()) {
-            if (stopWanted()) {
+            awaitGo();
+            if (control.stopWanted()) {
                 break;
             }
             if (!wanted(phase)) {
                 record.phaseSkipped(phase);
-                continue;
-            }
-            PhaseWorkflow.Result result = run(phase);
-            record.phaseEnded(phase.name(), result.state());
-            if (result.state() == PhaseState.FAILED && !stopWanted() && !recover(phase, result)) {
+            } else if (!complete(phase)) {
                 break;
             }
         }
-        if (stopWanted() && record.acceptsRollback()) {
+        if (control.stopWanted() && !record.rollingBackForGood()) {
             stop();
         }
     }
 
+    private void open(ControlActivities.Admission admission, RunRequest request) {
+        plan = admission.plan();
+        record.open(admission, request);
+        requireOwnId(request);
+    }
+
+    /** Lets a pause pass, unless the run is to end. */
+    private void awaitGo() {
+        Workflow.await(() -> !control.paused() || control.stopWanted());
+    }
+
+    /** Runs a phase, as often as people want it tried; true if the run goes on with the next. */
+    private boolean complete(Phase phase) {
+        while (true) {
+            Optional<PhaseWorkflow.Result> refused = permission(phase);
+            PhaseWorkflow.Result result = refused.isPresent() ? refused.get() : run(phase);
+            if (result.state() == PhaseState.SKIPPED) {
+                record.phaseSkipped(phase);
+                return true;
+            }
+            record.phaseEnded(phase.name(), result.state());
+            if (control.stopWanted()) {
+                return false;
+            }
+            if (result.state() != PhaseState.FAILED) {
+                if (phase.finalizing() && result.state() == PhaseState.COMPLETED) {
+                    forget();
+                }
+                return true;
+            }
+            Failure failure = result.failure().orElseThrow();
+            OnFailure policy = result.onFailure().or(phase::onFailure).orElse(plan.plan().onFailure());
+            if (!asks(phase, policy)) {
+                return recover(phase, failure, policy);
+            }
+            Optional<Verb> decision = park(phase, failure);
+            if (decision.isEmpty() || decision.get() == Verb.SKIP) {
+                return decision.isPresent();
+            }
+        }
+    }
+
+    /** Waits until someone lets the phase begin, where the plan wants that; answers how it ended if nobody does. */
+    private Optional<PhaseWorkflow.Result> permission(Phase phase) {
+        if (record.mode() != Mode.RUN || phase.approval().isEmpty() && !phase.finalizing()) {
+            return Optional.empty();
+        }
+        Gate gate = control.open(phase);
+        Optional<Duration> timeout = phase.approval().flatMap(Approval::timeout);
+        BooleanSupplier settled = () -> gate.answer().isPresent() || control.stopWanted();
+        if (timeout.isPresent()) {
+            Workflow.await(timeout.get(), settled::getAsBoolean);
+        } else {
+            Workflow.await(settled::getAsBoolean);
+        }
+        control.closeGate();
+        if (control.stopWanted()) {
+            return Optional.of(new PhaseWorkflow.Result(PhaseState.PENDING, Optional.empty(), Optional.empty()));
+        }
+        if (gate.answer().orElse(false)) {
+            awaitGo();
+            return Optional.empty();
+        }
+        // Whoever does not want to finalize keeps a completed run that can still be rolled back.
+        return Optional.of(phase.finalizing()
+                ? new PhaseWorkflow.Result(PhaseState.SKIPPED, Optional.empty(), Optional.empty())
+                : new PhaseWorkflow.Result(PhaseState.FAILED, Optional.of(denied(gate, timeout)), Optional.empty()));
+    }
+
+    private static Failure denied(Gate gate, Optional<Duration> timeout) {
+        return gate.answer().isPresent()
+                ? new Failure("user/rejected", "phase " + gate.name() + " was rejected" + said(gate.message()))
+                : new Failure("user/not-approved", "nobody approved phase " + gate.name() + " within "
+                        + Durations.format(timeout.orElseThrow()));
+    }
+
+    private static String said(Message message) {
+        return (message.by().isEmpty() ? "" : " by " + message.by())
+                + (message.reason().isEmpty() ? "" : ": " + message.reason());
+    }
+
+    /** Whether a person decides what follows from a failure of a whole phase. */
+    private boolean asks(Phase phase, OnFailure policy) {
+        return switch (policy) {
+            case PAUSE -> true;
+            case CONTINUE -> false;
+            case ROLLBACK -> phase.finalizing() || record.wouldLose(record.ledger());
+            case UNDO_PHASE -> phase.finalizing() || record.wouldLose(record.ledgerOf(phase.name()));
+        };
+    }
+
+    /** Waits for a decision; absent if the run is to end instead. */
+    private Optional<Verb> park(Phase phase, Failure failure) {
+        record.phaseParked(phase.name(), failure);
+        Workflow.await(() -> control.phaseDecided() || control.stopWanted());
+        return control.stopWanted() ? Optional.empty() : control.takePhaseDecision();
+    }
+
     /** Does what the plan wants after a failed phase; true if the run goes on. */
-    private boolean recover(Phase phase, PhaseWorkflow.Result result) {
-        return switch (result.onFailure().orElse(plan.plan().onFailure())) {
+    private boolean recover(Phase phase, Failure failure, OnFailure policy) {
+        return switch (policy) {
             case CONTINUE -> true;
             case UNDO_PHASE -> {
-                boolean undone = undo(record.ledgerOf(phase.name()));
+                boolean undone = undo(record.ledgerOf(phase.name()), false);
                 record.phaseEnded(phase.name(), undone ? PhaseState.UNDONE : PhaseState.FAILED);
-                if (!undone && !stopWanted()) {
-                    record.failed(result.failure().orElseThrow());
+                if (!undone && !control.stopWanted()) {
+                    record.failed(failure);
                 }
                 yield undone;
             }
             case ROLLBACK, PAUSE -> {
-                record.failed(result.failure().orElseThrow());
-                undo(select(RollbackScope.ALL));
+                record.failed(failure);
+                undo(select(RollbackScope.ALL), true);
                 yield false;
             }
         };
@@ -106,28 +230,81 @@ public final class MigrationExecution implements MigrationWorkflow {
 
     /** Someone wants the run to end: with a rollback of what they named, or, when it was cancelled, of everything. */
     private void stop() {
-        RollbackScope scope = rollback.flatMap(Message::scope).orElse(RollbackScope.ALL);
-        record.failed(rollback.map(MigrationExecution::asked)
+        RollbackScope scope = control.rollback().flatMap(Message::scope).orElse(RollbackScope.ALL);
+        record.failed(control.rollback()
+                .map(asked -> new Failure("user/rollback-asked", "rollback asked" + said(asked)))
                 .orElseGet(() -> new Failure("user/cancelled", "the run was cancelled")));
-        undo(select(scope));
+        undo(select(scope), true);
+    }
+
+    /** Takes back what an ended run did. */
+    private void takeBack(RunRequest request, RunRequest.RollbackOf of) {
+        ControlActivities.Ended ended = planOf(of.run());
+        open(ended.admission(), request);
+        requirePhase(of.scope());
+        List<SiteActivities.Begun> begun = new ArrayList<>();
+        sites().forEach(site -> begun.addAll(ledgerAt(site, ended.runId())));
+        begun.sort(Comparator.comparing(step -> step.task().began()));
+        record.restore(ended.runId(), begun.stream().flatMap(step -> entry(step.task()).stream()).toList(),
+                begun.stream()
+                        .filter(SiteActivities.Begun::answered)
+                        .map(step -> step.task().identity().step())
+                        .collect(Collectors.toSet()));
+        requireNotFinalized();
+        List<LedgerEntry> selected = select(of.scope());
+        if (of.preview()) {
+            record.previewed(RollbackExecution.preview(record.ledger(), selected));
+        } else if (selected.isEmpty()) {
+            record.failed(new Failure("user/nothing-to-roll-back",
+                    "the run " + ended.runId() + " left nothing in its ledger that could be taken back"));
+        } else if (!control.cancelled()) {
+            undo(selected, true);
+        }
+    }
+
+    private void requirePhase(RollbackScope scope) {
+        scope.to().filter(phase -> !record.phaseNames().contains(phase)).ifPresent(phase -> {
+            throw Failures.told("the plan has no phase '" + phase + "'"
+                    + NearestName.hint(phase, record.phaseNames()), "user/no-such-phase");
+        });
+    }
+
+    private void requireNotFinalized() {
+        plan.plan().phases().stream().filter(Phase::finalizing).map(Phase::name).forEach(phase -> {
+            if (record.ledger().stream().anyMatch(entry -> entry.task().identity().phase().equals(phase))) {
+                throw Failures.told("the run had begun to finalize, and that cannot be taken back", "user/finalized");
+            }
+        });
+    }
+
+    /** Notices leave a trace in the ledger's directory too, but are no steps. */
+    private Optional<LedgerEntry> entry(StepTask task) {
+        return plan.plan()
+                .steps()
+                .stream()
+                .filter(step -> step.name().equals(task.identity().step()))
+                .findFirst()
+                .map(step -> LedgerEntry.of(task, step, plan.factsOf(step)));
+    }
+
+    private Set<String> sites() {
+        return plan.facts().values().stream().map(StepFacts::site).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The run has finalized: what its steps remember is of no use any more. */
+    private void forget() {
+        for (String site : sites()) {
+            try {
+                StepActivities.site(site).forget(record.runId());
+            } catch (ActivityFailure e) {
+                record.message("finalize", Message.NONE,
+                        "what the steps remember at " + site + " could not be removed: " + Failures.of(e).message());
+            }
+        }
     }
 
     private List<LedgerEntry> select(RollbackScope scope) {
-        return RollbackExecution.select(record.ledger(), scope, phaseNames());
-    }
-
-    private List<String> phaseNames() {
-        return plan.plan().phases().stream().map(Phase::name).toList();
-    }
-
-    private static Failure asked(Message message) {
-        return new Failure("user/rollback-asked",
-                "rollback asked" + (message.by().isEmpty() ? "" : " by " + message.by())
-                        + (message.reason().isEmpty() ? "" : ": " + message.reason()));
-    }
-
-    private boolean stopWanted() {
-        return rollback.isPresent() || cancelled.isCompleted();
+        return RollbackExecution.select(record.ledger(), scope, record.phaseNames());
     }
 
     private boolean wanted(Phase phase) {
@@ -158,22 +335,39 @@ public final class MigrationExecution implements MigrationWorkflow {
         CompletablePromise<PhaseWorkflow.Result> result = Workflow.newPromise();
         CancellationScope scope = Workflow
                 .newCancellationScope(() -> result.completeFrom(Async.function(child::run, request(phase))));
+        control.beginOrders();
         scope.run();
-        Workflow.await(() -> result.isCompleted() || stopWanted());
+        passOrders(result, child::order, control::stopWanted);
         if (!result.isCompleted()) {
             scope.cancel("the run stops");
         }
         try {
             PhaseWorkflow.Result end = result.get();
-            return end.state() == PhaseState.STOPPED && !stopWanted() ? cancelledAlone(phase) : end;
+            return end.state() == PhaseState.STOPPED && !control.stopWanted() ? cancelledAlone(phase) : end;
         } catch (ChildWorkflowFailure e) {
             if (Failures.cancelled(e)) {
-                return stopWanted()
+                return control.stopWanted()
                         ? new PhaseWorkflow.Result(PhaseState.STOPPED, Optional.empty(), Optional.empty())
                         : cancelledAlone(phase);
             }
             return new PhaseWorkflow.Result(PhaseState.FAILED, Optional.of(Failures.of(e)),
                     Optional.of(OnFailure.ROLLBACK));
+        }
+    }
+
+    /** Passes on what people want of the child until it ends, or until nothing more is wanted of it. */
+    private void passOrders(Promise<?> end, Consumer<Order> child, BooleanSupplier enough) {
+        while (true) {
+            Workflow.await(() -> end.isCompleted() || enough.getAsBoolean() || !control.orders().isEmpty());
+            if (end.isCompleted() || enough.getAsBoolean()) {
+                return;
+            }
+            try {
+                child.accept(control.orders().remove());
+            } catch (SignalExternalWorkflowException e) {
+                // It has ended meanwhile; what it was to be told has no meaning any more.
+                LOG.debug("an order came too late", e);
+            }
         }
     }
 
@@ -196,7 +390,8 @@ public final class MigrationExecution implements MigrationWorkflow {
         }
         return new PhaseWorkflow.Request(Workflow.getInfo().getWorkflowId(), record.runId(), plan.plan().name(),
                 plan.target(), record.mode(), record.started(), 1, phase,
-                phase.onFailure().orElse(plan.plan().onFailure()), facts, resources, scope(needs), record.madeBy());
+                phase.onFailure().orElse(plan.plan().onFailure()), phaseAsks(phase), facts, resources, scope(needs),
+                record.madeBy());
     }
 
     private ExpressionActivities.Scope scope(Collection<String> needs) {
@@ -205,27 +400,47 @@ public final class MigrationExecution implements MigrationWorkflow {
         return new ExpressionActivities.Scope(plan.parameters(), plan.values(), record.phaseStates(), outputs);
     }
 
-    /** Undoes entries of the ledger; true if every undo went well. */
-    private boolean undo(List<LedgerEntry> entries) {
+    private PhaseWorkflow.Asks phaseAsks(Phase phase) {
+        if (phase.finalizing()) {
+            return PhaseWorkflow.Asks.ALWAYS;
+        }
+        if (record.acceptsLoss()) {
+            return PhaseWorkflow.Asks.NEVER;
+        }
+        return record.wouldLose(record.ledger())
+                ? PhaseWorkflow.Asks.BEFORE_A_ROLLBACK
+                : PhaseWorkflow.Asks.PAST_THE_PIVOT;
+    }
+
+    /**
+     * Undoes entries of the ledger; true if every undo went well.
+     *
+     * @param whole whether the run ends with it
+     */
+    private boolean undo(List<LedgerEntry> entries, boolean whole) {
         if (entries.isEmpty()) {
             return true;
         }
-        record.state(RunState.ROLLING_BACK);
+        record.takesBack(entries, whole);
         rollbacks++;
         RollbackWorkflow child = Workflow.newChildWorkflowStub(RollbackWorkflow.class,
                 ChildWorkflowOptions.newBuilder()
                         .setWorkflowId(childId("rollback-" + rollbacks))
                         .setStaticSummary(plan.plan().name() + ": rollback")
                         .build());
+        control.orders().clear();
+        Promise<List<UndoReport>> result = Async.function(child::run,
+                new RollbackWorkflow.Request(record.workflowId(), entries));
+        passOrders(result, child::order, () -> false);
         try {
-            child.run(new RollbackWorkflow.Request(record.workflowId(), entries));
+            result.get();
         } catch (ChildWorkflowFailure e) {
             // One that someone cancelled has done its work all the same, and told how each undo ended.
             if (!Failures.cancelled(e)) {
                 record.rollbackLost(Failures.of(e));
             }
         }
-        record.state(RunState.RUNNING);
+        record.tookBack();
         return Collections.disjoint(record.ledger(), entries);
     }
 
@@ -239,7 +454,8 @@ public final class MigrationExecution implements MigrationWorkflow {
     }
 
     private void conclude() {
-        record.conclude(cancelled.isCompleted());
+        record.conclude(control.cancelled());
+        Workflow.await(LAST_NOTICES, record::everyoneTold);
         record.evidence(StepActivities.control().writeReport(record.reportWithoutOutputs()));
     }
 
@@ -265,9 +481,9 @@ public final class MigrationExecution implements MigrationWorkflow {
     }
 
     /** The first activity of every run: the same check as on the command line, so that the UI gets the same answer. */
-    private CheckedPlan check(RunRequest request) {
+    private ControlActivities.Admission check(RunRequest request) {
         try {
-            return StepActivities.control().check(request, record.runId()).plan();
+            return StepActivities.control().check(request, record.runId());
         } catch (ActivityFailure e) {
             if (e.getCause() instanceof ApplicationFailure invalid
                     && ControlActivities.INVALID_PLAN.equals(invalid.getType())) {
@@ -278,10 +494,28 @@ public final class MigrationExecution implements MigrationWorkflow {
         }
     }
 
+    private ControlActivities.Ended planOf(String endedRun) {
+        try {
+            return StepActivities.control().planOf(endedRun, record.runId());
+        } catch (ActivityFailure e) {
+            throw Failures.told(Failures.of(e).message(), Failures.of(e).type());
+        }
+    }
+
+    private List<SiteActivities.Begun> ledgerAt(String site, String endedRun) {
+        try {
+            return StepActivities.site(site).ledger(endedRun);
+        } catch (ActivityFailure e) {
+            throw Failures.told(Failures.of(e).message(), Failures.of(e).type());
+        }
+    }
+
     /** One run a target: only the run under the target's own id may touch it. */
-    private void requireOwnId() {
+    private void requireOwnId(RunRequest request) {
+        boolean touches = request.mode() == Mode.RUN
+                || request.rollback().map(rollback -> !rollback.preview()).orElse(false);
         String right = rightId();
-        if (record.mode() == Mode.RUN && !right.equals(Workflow.getInfo().getWorkflowId())) {
+        if (touches && !right.equals(Workflow.getInfo().getWorkflowId())) {
             throw Failures.told("this run must have the workflow id '" + right
                     + "', so that only one run at a time touches " + plan.target() + "; start it under that id",
                     "user/wrong-workflow-id");
@@ -309,57 +543,13 @@ public final class MigrationExecution implements MigrationWorkflow {
     }
 
     @Override
-    public void rollback(RawValue raw) {
-        String verb = "rollback";
-        try {
-            Message message = Messages.read(raw);
-            Optional<String> refusal = refusal(message);
-            record.message(verb, message, refusal.map(why -> "ignored: " + why).orElse("accepted"));
-            if (refusal.isEmpty()) {
-                rollback = Optional.of(message);
-            }
-        } catch (IllegalArgumentException e) {
-            record.message(verb, Message.NONE, "ignored: " + e.getMessage());
-        }
-    }
-
-    @Override
-    public String rollbackWithAnswer(RawValue raw) {
-        rollback(raw);
-        return "rolling back " + record.workflowId();
-    }
-
-    @Override
-    public void validateRollback(RawValue raw) {
-        refusal(Messages.read(raw)).ifPresent(why -> {
-            throw new IllegalArgumentException(why);
-        });
-    }
-
-    private Optional<String> refusal(Message message) {
-        if (record.mode() == Mode.DRY_RUN) {
-            return Optional.of("a dry-run changes nothing, so there is nothing to roll back; cancel it instead");
-        }
-        if (rollback.isPresent()) {
-            return Optional.of("the run is already being rolled back");
-        }
-        return record.acceptsRollback()
-                ? message.scope().flatMap(RollbackScope::to).flatMap(this::noSuchPhase)
-                : Optional.of("the run is " + record.status().state().word());
-    }
-
-    private Optional<String> noSuchPhase(String name) {
-        if (plan == null) {
-            return Optional.of("the plan is not checked yet, so its phases are not known; try again");
-        }
-        return phaseNames().contains(name)
-                ? Optional.empty()
-                : Optional.of("the plan has no phase '" + name + "'" + NearestName.hint(name, phaseNames()));
-    }
-
-    @Override
     public void stepsChanged(List<StepChange> changes) {
         changes.forEach(record::stepChanged);
+    }
+
+    @Override
+    public void phasePaused(int pause) {
+        record.phasePaused(pause);
     }
 
     @Override

@@ -6,12 +6,11 @@ import dev.godwit.run.Report;
 import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
+import dev.godwit.run.StepResult;
 import dev.godwit.run.UndoReport;
 import io.temporal.common.converter.RawValue;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.SignalMethod;
-import io.temporal.workflow.UpdateMethod;
-import io.temporal.workflow.UpdateValidatorMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 import java.util.List;
@@ -20,12 +19,11 @@ import java.util.Optional;
 /**
  * A run: the phases of a plan in order, on-call's messages, rollback, report.
  *
- * <p>The request and messages take raw JSON ({@link dev.godwit.run.Message}) or nothing, so that one that cannot be decoded
- * is answered for and never breaks the run. Each is a signal, because that is what the UI and the CLI send easily, and an update of the
- * same name for whoever wants an answer.
+ * <p>The request is taken raw, so that one that cannot be decoded is answered for. What people can tell it is in
+ * {@link OnCall}.
  */
 @WorkflowInterface
-public interface MigrationWorkflow {
+public interface MigrationWorkflow extends OnCall {
     /** Gets a {@link dev.godwit.run.RunRequest}. */
     @WorkflowMethod(name = "Migration")
     RunOutcome run(RawValue request);
@@ -46,21 +44,13 @@ public interface MigrationWorkflow {
     @QueryMethod(name = "report")
     Report report();
 
-    /** Stops what runs and takes back what was done. */
-    @SignalMethod(name = "rollback")
-    void rollback(RawValue message);
-
-    /** The same, with an answer. */
-    @UpdateMethod(name = "rollback")
-    String rollbackWithAnswer(RawValue message);
-
-    /** Refuses a rollback that makes no sense now. */
-    @UpdateValidatorMethod(updateName = "rollback")
-    void validateRollback(RawValue message);
-
     /** A phase of this run tells which of its steps began or ended, in that order. */
     @SignalMethod(name = "steps-changed")
     void stepsChanged(List<StepChange> changes);
+
+    /** A phase of this run tells that it has come to rest after this pause. */
+    @SignalMethod(name = "phase-paused")
+    void phasePaused(int pause);
 
     /** A rollback of this run tells that an undo began. */
     @SignalMethod(name = "undo-began")
@@ -85,6 +75,8 @@ public interface MigrationWorkflow {
      * @param workflowId the workflow whose activity it is
      * @param report what is known of it now
      * @param entry its entry for the ledger, where it is about to change something
+     * @param waits the time that it lets pass, where it waits
      */
-    record StepChange(String phase, String workflowId, StepReport report, Optional<LedgerEntry> entry) {}
+    record StepChange(String phase, String workflowId, StepReport report, Optional<LedgerEntry> entry,
+            Optional<StepResult.Wait> waits) {}
 }

@@ -2,6 +2,7 @@ package dev.godwit.workflow;
 
 import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.UndoReport;
+import io.temporal.workflow.SignalMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 import java.util.List;
@@ -11,6 +12,10 @@ import java.util.List;
 public interface RollbackWorkflow {
     @WorkflowMethod(name = "Rollback")
     List<UndoReport> run(Request request);
+
+    /** Its run tells it what to do with an undo that failed: retry or skip. */
+    @SignalMethod(name = "order")
+    void order(Order order);
 
     /**
      * What to undo.

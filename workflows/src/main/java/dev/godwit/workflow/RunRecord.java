@@ -12,47 +12,67 @@ import dev.godwit.run.Mode;
 import dev.godwit.run.PhaseReport;
 import dev.godwit.run.PhaseState;
 import dev.godwit.run.Report;
+import dev.godwit.run.RollbackPreview;
 import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
+import dev.godwit.run.RunStatus.Waiting;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
 import dev.godwit.run.UndoReport;
+import dev.godwit.step.StepIdentity;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** All that a run knows of itself, and the answers to queries. It decides nothing. */
 final class RunRecord {
     private static final int MESSAGES_KEPT = 200;
+    private static final String CANCEL = "cancel";
 
     private final Map<String, StepReport> steps = new LinkedHashMap<>();
     private final Map<String, PhaseReport> phases = new LinkedHashMap<>();
     private final Map<String, RunStatus.RunningStep> running = new LinkedHashMap<>();
+    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+    /** The steps whose undo has not come to its end. */
+    private final Set<String> toUndo = new LinkedHashSet<>();
     private final List<LedgerEntry> ledger = new ArrayList<>();
     private final List<Report.MessageReport> messages = new ArrayList<>();
     private final Instant started = now();
     private final String workflowId = Workflow.getInfo().getWorkflowId();
     private final String runId = Workflow.getInfo().getFirstExecutionRunId();
+    private final RunControl control = new RunControl(this);
+    private final RunDisplay display = new RunDisplay();
     private Optional<CheckedPlan> plan = Optional.empty();
     private Optional<RunRequest> request = Optional.empty();
+    private Optional<Notices> notices = Optional.empty();
+    private Optional<String> rollsBack = Optional.empty();
+    private Optional<RollbackPreview> preview = Optional.empty();
     private RunState state = RunState.RUNNING;
     private Instant since = started;
     private Optional<Failure> failure = Optional.empty();
     private Optional<Instant> ended = Optional.empty();
     private Optional<String> evidence = Optional.empty();
     private boolean stuck;
+    private int quietSince;
+    private boolean phaseUnderWay;
+    private boolean takingBack;
+    private boolean forGood;
 
-    void open(CheckedPlan checked, RunRequest asked) {
+    void open(ControlActivities.Admission admission, RunRequest asked) {
+        CheckedPlan checked = admission.plan();
         plan = Optional.of(checked);
         request = Optional.of(asked);
+        notices = Optional.of(new Notices(this, checked));
         for (Phase phase : checked.plan().phases()) {
             phases.put(phase.name(), new PhaseReport(phase.name(), PhaseState.PENDING, phase.estimate(),
                     Optional.empty(), Optional.empty(), List.of()));
@@ -60,7 +80,27 @@ final class RunRecord {
                 steps.put(step.name(), StepReport.pending(step.name(), step.uses(), step.covers(), 1));
             }
         }
-        show();
+        if (admission.searchable()) {
+            display.searchable(checked.plan().name(), checked.target(), asked.mode());
+        }
+        refresh();
+    }
+
+    /** Takes over what an ended run had begun and not taken back. */
+    void restore(String endedRun, List<LedgerEntry> begun, Set<String> answered) {
+        rollsBack = Optional.of(endedRun);
+        for (LedgerEntry entry : begun) {
+            ledger.add(entry);
+            steps.computeIfPresent(entry.task().identity().step(),
+                    (name, report) -> report.began(entry.task().began())
+                            .ended(answered.contains(name) ? StepState.COMPLETED : StepState.STOPPED,
+                                    entry.task().began()));
+        }
+        refresh();
+    }
+
+    RunControl control() {
+        return control;
     }
 
     String workflowId() {
@@ -114,16 +154,25 @@ final class RunRecord {
 
     void phaseBegan(String name) {
         PhaseReport phase = phases.get(name);
-        phases.put(name, new PhaseReport(name, PhaseState.RUNNING, phase.estimate(), Optional.of(now()),
-                Optional.empty(), List.of()));
-        show();
+        phases.put(name, new PhaseReport(name, PhaseState.RUNNING, phase.estimate(),
+                phase.started().or(() -> Optional.of(now())), Optional.empty(), List.of()));
+        phaseUnderWay = true;
+        refresh();
     }
 
     void phaseEnded(String name, PhaseState end) {
         PhaseReport phase = phases.get(name);
         phases.put(name, new PhaseReport(name, end, phase.estimate(), phase.started(),
                 phase.started().map(start -> phase.ended().orElseGet(RunRecord::now)), List.of()));
-        show();
+        phaseUnderWay = false;
+        waiting.values().removeIf(wait -> wait.kind() == Waiting.Kind.STEP || wait.kind() == Waiting.Kind.TIME);
+        refresh();
+    }
+
+    /** The phase has come to rest after this pause. */
+    void phasePaused(int pause) {
+        quietSince = pause;
+        refresh();
     }
 
     /** Its steps are left out as if each had said so; what they would have answered stays answered by the others. */
@@ -135,32 +184,135 @@ final class RunRecord {
     void stepChanged(MigrationWorkflow.StepChange change) {
         StepReport report = change.report();
         steps.put(report.name(), report);
-        change.entry().ifPresent(ledger::add);
-        if (report.state() == StepState.RUNNING) {
-            running.put(report.name(), new RunStatus.RunningStep(report.name(), report.uses(), now(), false,
-                    change.workflowId()));
-        } else {
-            running.remove(report.name());
+        change.entry().ifPresent(this::begun);
+        running.remove(report.name());
+        waiting.remove(report.name());
+        switch (report.state()) {
+            case RUNNING -> running.put(report.name(), new RunStatus.RunningStep(report.name(), report.uses(), now(),
+                    false, change.workflowId()));
+            case PARKED -> waitFor(new Waiting(Waiting.Kind.STEP, report.name(),
+                    report.failure().map(Failure::message).orElse(""), now(), Optional.empty()));
+            case WAITING -> change.waits()
+                    .ifPresent(waits -> waitFor(new Waiting(Waiting.Kind.TIME, report.name(), waits.why(), now(),
+                            Optional.of(now().plus(waits.time())))));
+            case PENDING, COMPLETED, FAILED, PAUSED, SKIPPED, STOPPED, PREVIEWED -> {
+                // Neither under way nor waited for.
+            }
         }
-        show();
+        refresh();
+    }
+
+    /** A step that is tried once more has its entry already. */
+    private void begun(LedgerEntry entry) {
+        StepIdentity step = entry.task().identity();
+        ledger.removeIf(other -> is(other, step.step(), step.round()));
+        ledger.add(entry);
+    }
+
+    private static boolean is(LedgerEntry entry, String step, int round) {
+        return entry.task().identity().step().equals(step) && entry.task().identity().round() == round;
     }
 
     void undoBegan(MigrationWorkflow.UndoStart start) {
+        waiting.remove(start.step());
+        toUndo.add(start.step());
         running.put(start.step(), new RunStatus.RunningStep(start.step(), steps.get(start.step()).uses(), now(), true,
                 start.workflowId()));
-        show();
+        refresh();
     }
 
     void undoEnded(UndoReport undo) {
         running.remove(undo.step());
+        waiting.remove(undo.step());
+        toUndo.remove(undo.step());
         steps.computeIfPresent(undo.step(), (name, step) -> step.undone(undo));
-        if (undo.state() == UndoReport.State.FAILED) {
-            stuck = true;
-        } else {
-            ledger.removeIf(entry -> entry.task().identity().step().equals(undo.step())
-                    && entry.task().identity().round() == undo.round());
+        switch (undo.state()) {
+            case UNDONE, LEFT_OUT -> ledger.removeIf(entry -> is(entry, undo.step(), undo.round()));
+            case FAILED -> waitFor(new Waiting(Waiting.Kind.UNDO, undo.step(),
+                    undo.failure().map(Failure::message).orElse(""), undo.ended(), Optional.empty()));
+            case ABANDONED -> stuck = true;
         }
-        show();
+        refresh();
+    }
+
+    /** Something failed that no single step answers for. */
+    void phaseParked(String phase, Failure why) {
+        waitFor(new Waiting(Waiting.Kind.PHASE, phase, why.message(), now(), Optional.empty()));
+        refresh();
+    }
+
+    private void waitFor(Waiting wait) {
+        waiting.put(wait.on(), wait);
+    }
+
+    /** What waits for retry or skip. */
+    List<Waiting> undecided() {
+        return waiting.values().stream().filter(wait -> switch (wait.kind()) {
+            case STEP, PHASE, UNDO -> true;
+            case APPROVAL, FINALIZE, CANCEL, TIME -> false;
+        }).toList();
+    }
+
+    void decided(Waiting wait) {
+        waiting.remove(wait.on());
+        refresh();
+    }
+
+    /** The run is to end, so nobody need decide about what failed any more. */
+    void nothingToDecide() {
+        waiting.values().removeIf(wait -> switch (wait.kind()) {
+            case STEP, PHASE, CANCEL -> true;
+            case APPROVAL, FINALIZE, UNDO, TIME -> false;
+        });
+        refresh();
+    }
+
+    /** Whether a cancellation waits for someone to say what it is to mean. */
+    void cancelHeld(boolean held) {
+        if (held) {
+            waitFor(new Waiting(Waiting.Kind.CANCEL, CANCEL, finalizing()
+                    ? "cancelled, but finalizing cannot be taken back; resume to go on"
+                    : "cancelled, but taking it back could lose " + String.join("; ", losses()), now(),
+                    Optional.empty()));
+        } else {
+            waiting.remove(CANCEL);
+        }
+        refresh();
+    }
+
+    private List<String> losses() {
+        return ledger.stream().flatMap(entry -> entry.loses().stream()).toList();
+    }
+
+    /** Whether undoing these entries could lose what others wrote, and the plan does not accept that. */
+    boolean wouldLose(List<LedgerEntry> entries) {
+        return !acceptsLoss() && entries.stream().anyMatch(entry -> entry.undoable() && entry.loses().isPresent());
+    }
+
+    boolean acceptsLoss() {
+        return plan.map(checked -> checked.plan().acceptLoss()).orElse(false);
+    }
+
+    /** Whether the irreversible last phase has begun. */
+    boolean finalizing() {
+        return plan.stream()
+                .flatMap(checked -> checked.plan().phases().stream())
+                .anyMatch(phase -> phase.finalizing() && phases.get(phase.name()).started().isPresent());
+    }
+
+    boolean inBackground(String step) {
+        return plan.stream()
+                .flatMap(checked -> checked.plan().steps().stream())
+                .anyMatch(candidate -> candidate.name().equals(step) && candidate.background());
+    }
+
+    List<String> phaseNames() {
+        return List.copyOf(phases.keySet());
+    }
+
+    /** The steps that a pause stops, or waits for. */
+    List<String> foreground() {
+        return running.keySet().stream().filter(step -> !inBackground(step)).toList();
     }
 
     void message(String verb, Message message, String outcome) {
@@ -181,25 +333,98 @@ final class RunRecord {
                         + end.message() + "), so not everything was taken back"));
     }
 
-    void state(RunState next) {
-        if (state != next) {
-            state = next;
-            since = now();
-            show();
+    /**
+     * Undos begin.
+     *
+     * @param whole whether the run ends with them
+     */
+    void takesBack(List<LedgerEntry> entries, boolean whole) {
+        takingBack = true;
+        forGood |= whole;
+        entries.forEach(entry -> toUndo.add(entry.task().identity().step()));
+        refresh();
+    }
+
+    /** No undo is wanted any more. */
+    void tookBack() {
+        takingBack = false;
+        toUndo.clear();
+        waiting.values().removeIf(wait -> wait.kind() == Waiting.Kind.UNDO);
+        refresh();
+    }
+
+    boolean takingBack() {
+        return takingBack;
+    }
+
+    boolean rollingBackForGood() {
+        return forGood;
+    }
+
+    boolean hasEnded() {
+        return ended.isPresent();
+    }
+
+    RunState state() {
+        return state;
+    }
+
+    /** Finds out where the run stands now, and shows it wherever people look. */
+    void refresh() {
+        if (!hasEnded()) {
+            enter(standing());
+        }
+        if (plan.isPresent()) {
+            display.show(status());
         }
     }
 
-    /** Whether there is anything that a rollback could still change; while only a phase is undone, there is. */
-    boolean acceptsRollback() {
-        return ended.isEmpty() && failure.isEmpty();
+    private void enter(RunState next) {
+        if (next != state) {
+            state = next;
+            since = now();
+            notices.ifPresent(Notices::stateChanged);
+        }
+    }
+
+    private RunState standing() {
+        if (waits(Waiting.Kind.STEP) || waits(Waiting.Kind.PHASE) || waits(Waiting.Kind.CANCEL)
+                || waits(Waiting.Kind.UNDO) && toUndo.isEmpty()) {
+            return RunState.WAITING_FOR_DECISION;
+        }
+        if (takingBack) {
+            return RunState.ROLLING_BACK;
+        }
+        if (control.paused()) {
+            return phaseUnderWay && quietSince != control.pauses() ? RunState.PAUSING : RunState.PAUSED;
+        }
+        return control.gate()
+                .map(gate -> gate.finalizing() ? RunState.WAITING_TO_FINALIZE : RunState.WAITING_FOR_APPROVAL)
+                .orElse(RunState.RUNNING);
+    }
+
+    private boolean waits(Waiting.Kind kind) {
+        return waiting.values().stream().anyMatch(wait -> wait.kind() == kind);
     }
 
     void conclude(boolean cancelled) {
         if (mode() == Mode.DRY_RUN) {
             failure = steps.values().stream().flatMap(step -> step.failure().stream()).findFirst().or(() -> failure);
         }
-        state(endState(cancelled));
+        waiting.clear();
+        running.clear();
         ended = Optional.of(now());
+        enter(endState(cancelled));
+        refresh();
+    }
+
+    /** Whether everyone was told, or could not be. */
+    boolean everyoneTold() {
+        return notices.map(Notices::done).orElse(true);
+    }
+
+    void previewed(RollbackPreview of) {
+        preview = Optional.of(of);
     }
 
     private RunState endState(boolean cancelled) {
@@ -210,7 +435,7 @@ final class RunRecord {
             return RunState.CANCELLED;
         }
         if (failure.isEmpty()) {
-            return RunState.COMPLETED;
+            return mode() == Mode.ROLLBACK && preview.isEmpty() ? RunState.ROLLED_BACK : RunState.COMPLETED;
         }
         return steps.values().stream().anyMatch(step -> step.undo().isPresent())
                 ? RunState.ROLLED_BACK
@@ -222,7 +447,7 @@ final class RunRecord {
     }
 
     RunOutcome outcome() {
-        return new RunOutcome(state, failure, evidence, Optional.empty());
+        return new RunOutcome(state, failure, evidence, preview);
     }
 
     RunStatus status() {
@@ -233,14 +458,20 @@ final class RunRecord {
                         .map(PhaseReport::name)
                         .findFirst()
                         .orElse(""),
-                List.copyOf(running.values()), List.of(),
-                (int) steps.values().stream().filter(RunRecord::hasEnded).count(),
-                steps.size(), started, since, failure,
-                mode() == Mode.RUN && acceptsRollback() ? List.of("rollback") : List.of());
+                List.copyOf(running.values()), waiting(),
+                (int) steps.values().stream().filter(RunRecord::hasEnded).count(), steps.size(), started, since,
+                failure, control.next());
+    }
+
+    private List<Waiting> waiting() {
+        return Stream.concat(control.gate().map(Gate::waiting).stream(), waiting.values().stream()).toList();
     }
 
     private static boolean hasEnded(StepReport step) {
-        return step.state() != StepState.PENDING && step.state() != StepState.RUNNING;
+        return switch (step.state()) {
+            case PENDING, RUNNING, PAUSED, WAITING, PARKED -> false;
+            case COMPLETED, FAILED, SKIPPED, STOPPED, PREVIEWED -> true;
+        };
     }
 
     Report report() {
@@ -264,7 +495,7 @@ final class RunRecord {
         return new Report(workflowId, runId, planName(), plan.map(checked -> checked.plan().description()).orElse(""),
                 plan.map(CheckedPlan::sha256).orElse(""), plan.map(CheckedPlan::target).orElse(""), mode(), state,
                 request.flatMap(RunRequest::startedBy).orElse(""), plan.map(CheckedPlan::parameters).orElse(Map.of()),
-                started, ended, failure, complete, List.copyOf(messages), checklist(), Optional.empty(), evidence);
+                started, ended, failure, complete, List.copyOf(messages), checklist(), rollsBack, evidence);
     }
 
     private static PhaseReport withSteps(PhaseReport phase, List<StepReport> steps) {
@@ -298,30 +529,6 @@ final class RunRecord {
 
     private String planName() {
         return plan.map(checked -> checked.plan().name()).orElse("");
-    }
-
-    /** What the Temporal UI shows on the run's page. */
-    private void show() {
-        RunStatus status = status();
-        StringBuilder details = new StringBuilder("**").append(status.state().word()).append("**");
-        if (!status.phase().isEmpty()) {
-            details.append(", phase `").append(status.phase()).append('`');
-        }
-        details.append(", ").append(status.stepsEnded()).append(" of ").append(status.steps()).append(" steps\n");
-        for (RunStatus.RunningStep step : status.running()) {
-            details.append("\n- ")
-                    .append(step.undo() ? "undoing `" : "`")
-                    .append(step.step())
-                    .append("` (")
-                    .append(step.uses())
-                    .append(") since ")
-                    .append(step.since());
-        }
-        status.failure().ifPresent(why -> details.append("\n\n").append(why.message()));
-        if (!status.next().isEmpty()) {
-            details.append("\n\nWhat you can do: signal `").append(String.join("`, `", status.next())).append('`');
-        }
-        Workflow.setCurrentDetails(details.toString());
     }
 
     private static Instant now() {

@@ -19,6 +19,8 @@ import java.time.Duration;
 final class StepActivities {
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
     private static final Duration SILENCE = Duration.ofSeconds(20);
+    /** Longer than its attempts and the delays between them take. */
+    private static final Duration LONGEST_NOTICE = Duration.ofMinutes(2);
     private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
 
     private StepActivities() {}
@@ -34,6 +36,26 @@ final class StepActivities {
         StepTask task = entry.task();
         return stub(TaskQueues.undo(entry.site()), "undo " + task.identity().step(), LONGEST_ATTEMPT,
                 entry.heartbeat().orElse(SILENCE), task.delay());
+    }
+
+    /** A notice: it must not wait long for anyone. */
+    static ActivityStub notice(StepTask task, String site) {
+        return Workflow.newUntypedActivityStub(ActivityOptions.newBuilder()
+                .setTaskQueue(TaskQueues.steps(site))
+                .setSummary(task.identity().step())
+                .setScheduleToCloseTimeout(LONGEST_NOTICE)
+                .setRetryOptions(retry(task.delay()))
+                .build());
+    }
+
+    /** What a site's worker knows of its runs. */
+    static SiteActivities site(String site) {
+        return Workflow.newActivityStub(SiteActivities.class,
+                ActivityOptions.newBuilder()
+                        .setTaskQueue(TaskQueues.undo(site))
+                        .setStartToCloseTimeout(Duration.ofMinutes(5))
+                        .setRetryOptions(retry(Duration.ofSeconds(1)))
+                        .build());
     }
 
     /** The check of a plan and the writing of reports; short, and retried until a worker does them. */

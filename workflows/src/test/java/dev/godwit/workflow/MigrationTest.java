@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.plan.OnFailure;
 import dev.godwit.plan.Verdict;
+import dev.godwit.run.Answer;
 import dev.godwit.run.Mode;
 import dev.godwit.run.PhaseState;
 import dev.godwit.run.Report;
@@ -141,8 +142,11 @@ class MigrationTest {
         temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked());
         steps.failing.add("truck");
         steps.undoFailing.add("labels");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        run.signal("skip");
 
-        assertThatThrownBy(() -> result(begin())).cause()
+        assertThatThrownBy(() -> result(run)).cause()
                 .isInstanceOfSatisfying(ApplicationFailure.class,
                         failure -> assertThat(failure.getDetails().get(0, RunOutcome.class).state())
                                 .isEqualTo(RunState.STUCK));
@@ -180,7 +184,7 @@ class MigrationTest {
                 "undo boxes");
         assertThat(written.get(0).messages()).singleElement().satisfies(message -> {
             assertThat(message.by()).isEqualTo("ann");
-            assertThat(message.outcome()).isEqualTo("accepted");
+            assertThat(message.outcome()).startsWith("accepted: rolling back");
         });
     }
 
@@ -192,15 +196,15 @@ class MigrationTest {
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run piano"));
 
-        String answer = run.update("rollback", String.class, Map.of("scope", Map.of("to", "pack")));
+        Answer answer = run.update("rollback", Answer.class, Map.of("scope", Map.of("to", "pack")));
 
-        assertThat(answer).startsWith("rolling back moving/house");
+        assertThat(answer.text()).isEqualTo("rolling back moving/house: undoes 2 steps");
         assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
         assertThat(steps.calls).endsWith("undo piano", "undo truck");
     }
 
     @Test
-    void a_rollback_to_a_phase_that_has_not_begun_keeps_all_before_it() {
+    void a_rollback_that_would_take_nothing_back_is_refused() {
         temporal.plan(new TestPlan().phase("pack", step("boxes"))
                 .phase("move", step("truck"))
                 .phase("settle", step("curtains"))
@@ -209,10 +213,13 @@ class MigrationTest {
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run truck"));
 
-        run.update("rollback", String.class, Map.of("scope", Map.of("to", "settle")));
+        assertThatThrownBy(
+                () -> run.update("rollback", Answer.class, Map.of("scope", Map.of("to", "settle")))).cause()
+                .hasMessageContaining("nothing that the run did is in that scope; begun so far: boxes (pack, files),"
+                        + " truck (move, files)");
+        run.signal("rollback");
 
-        assertThatThrownBy(() -> result(run)).isInstanceOf(WorkflowFailedException.class);
-        assertThat(steps.calls).containsExactly("run boxes", "run truck", "stopped truck");
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
     }
 
     @Test
@@ -222,7 +229,7 @@ class MigrationTest {
         WorkflowStub run = begin();
         await(() -> steps.calls.contains("run truck"));
 
-        assertThatThrownBy(() -> run.update("rollback", String.class, Map.of("scope", Map.of("to", "pakc")))).cause()
+        assertThatThrownBy(() -> run.update("rollback", Answer.class, Map.of("scope", Map.of("to", "pakc")))).cause()
                 .hasMessageContaining("the plan has no phase 'pakc'; did you mean 'pack'?");
         run.signal("rollback", Map.of("to", "pack"));
         run.signal("rollback", Map.of("scope", Map.of("to", "pack")));
@@ -230,7 +237,7 @@ class MigrationTest {
         assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
         assertThat(steps.calls).endsWith("stopped truck", "undo truck");
         assertThat(written.get(0).messages().get(0).outcome()).startsWith("ignored:")
-                .endsWith("there is no field 'to'; there are by, reason, scope");
+                .endsWith("there is no field 'to'; there are by, gate, preview, reason, scope, step");
     }
 
     @Test
@@ -258,8 +265,11 @@ class MigrationTest {
                 .checked());
         steps.failing.add("cake");
         steps.undoFailing.add("balloons");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        run.signal("skip");
 
-        assertThatThrownBy(() -> result(begin())).cause().hasMessageContaining("cake cannot");
+        assertThatThrownBy(() -> result(run)).cause().hasMessageContaining("cake cannot");
         assertThat(written.get(0).state()).isEqualTo(RunState.STUCK);
     }
 
@@ -307,7 +317,7 @@ class MigrationTest {
         assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
 
         assertThat(written.get(0).messages()).extracting("outcome")
-                .containsExactly("accepted",
+                .containsExactly("accepted: rolling back moving/house: undoes 1 step",
                         "ignored: the run is already being rolled back");
     }
 
@@ -319,7 +329,7 @@ class MigrationTest {
         await(() -> steps.calls.contains("run boxes"));
 
         run.signal("rollback", List.of(1, 2, 3));
-        assertThatThrownBy(() -> run.update("rollback", String.class, "please"))
+        assertThatThrownBy(() -> run.update("rollback", Answer.class, "please"))
                 .isInstanceOf(WorkflowUpdateException.class)
                 .cause()
                 .hasMessageContaining("not JSON such as");

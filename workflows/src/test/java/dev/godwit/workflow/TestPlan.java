@@ -3,6 +3,7 @@ package dev.godwit.workflow;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.godwit.json.Json;
+import dev.godwit.plan.Approval;
 import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.ChecklistLine;
 import dev.godwit.plan.OnFailure;
@@ -27,6 +28,7 @@ final class TestPlan {
     private final List<Phase> phases = new ArrayList<>();
     private final Map<String, StepFacts> facts = new LinkedHashMap<>();
     private final Map<String, List<ChecklistLine>> checklist = new LinkedHashMap<>();
+    private boolean acceptLoss;
     private OnFailure onFailure = OnFailure.ROLLBACK;
 
     TestPlan phase(String name, StepGroup... groups) {
@@ -50,6 +52,28 @@ final class TestPlan {
         return this;
     }
 
+    /** A phase that wants to be approved. */
+    TestPlan approved(String name, Optional<Duration> timeout, StepGroup... groups) {
+        phase(name, groups);
+        Phase of = phases.removeLast();
+        phases.add(new Phase(name, "", of.estimate(), of.when(), of.onFailure(),
+                Optional.of(new Approval("because of " + name, timeout)), false, of.groups()));
+        return this;
+    }
+
+    /** The irreversible last phase. */
+    TestPlan finalizing(String name, StepGroup... groups) {
+        phase(name, groups);
+        Phase of = phases.removeLast();
+        phases.add(new Phase(name, "", of.estimate(), of.when(), of.onFailure(), Optional.empty(), true, of.groups()));
+        return this;
+    }
+
+    TestPlan acceptLoss() {
+        acceptLoss = true;
+        return this;
+    }
+
     TestPlan needs(String step, String... needed) {
         StepFacts of = facts.get(step);
         facts.put(step, new StepFacts(of.kind(), of.undoable(), of.site(), of.resources(), List.of(needed), true,
@@ -70,7 +94,7 @@ final class TestPlan {
 
     CheckedPlan checked() {
         Plan plan = new Plan(NAME, "moves a house", Optional.of(TARGET), Map.of(), Map.of(), Map.of(), onFailure,
-                false, List.of(), phases,
+                acceptLoss, List.of(), phases,
                 checklist);
         return new CheckedPlan(plan, "0".repeat(64), TARGET, Map.of(), Map.of(), Map.of(), facts, Map.of());
     }

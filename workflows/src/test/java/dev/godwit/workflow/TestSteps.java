@@ -11,6 +11,7 @@ import io.temporal.activity.DynamicActivity;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.common.converter.EncodedValues;
 import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,8 @@ final class TestSteps implements DynamicActivity {
     final List<String> calls = new CopyOnWriteArrayList<>();
     final Map<String, StepTask> tasks = new ConcurrentHashMap<>();
     final Map<String, String> outputs = new ConcurrentHashMap<>();
+    /** How many days a step waits. */
+    final Map<String, Integer> waits = new ConcurrentHashMap<>();
     final Set<String> failing = ConcurrentHashMap.newKeySet();
     final Set<String> undoFailing = ConcurrentHashMap.newKeySet();
     final Set<String> undoWaiting = ConcurrentHashMap.newKeySet();
@@ -54,6 +57,11 @@ final class TestSteps implements DynamicActivity {
         calls.add("run " + step);
         if (untilStopped.contains(step)) {
             waitForCancellation(step);
+        }
+        if (waits.getOrDefault(step, 0) > 0) {
+            waits.merge(step, -1, Integer::sum);
+            return new StepResult(Json.tree(Map.of()), 1, 1, "test", List.of(),
+                    Optional.of(new StepResult.Wait(Duration.ofDays(1), "a day each")));
         }
         if (failing.contains(step)) {
             throw ApplicationFailure.newNonRetryableFailure(step + " cannot", "user/test");

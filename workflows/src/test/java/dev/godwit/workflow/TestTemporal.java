@@ -5,6 +5,8 @@ import dev.godwit.run.Mode;
 import dev.godwit.run.Payloads;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunRequest;
+import dev.godwit.run.RunState;
+import dev.godwit.run.RunStatus;
 import dev.godwit.run.TaskQueues;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
@@ -27,6 +29,8 @@ final class TestTemporal implements AutoCloseable {
     private final TestSteps steps = new TestSteps();
     private final List<Report> written = new CopyOnWriteArrayList<>();
     private final TestWorkflowEnvironment environment;
+    private final List<SiteActivities.Begun> begun = new CopyOnWriteArrayList<>();
+    private final List<String> forgotten = new CopyOnWriteArrayList<>();
     private CheckedPlan plan;
 
     TestTemporal() {
@@ -43,7 +47,7 @@ final class TestTemporal implements AutoCloseable {
                 .setMaxHeartbeatThrottleInterval(Duration.ofMillis(100))
                 .build();
         environment.newWorker(TaskQueues.steps("default"), prompt).registerActivitiesImplementations(steps);
-        environment.newWorker(TaskQueues.undo("default"), prompt).registerActivitiesImplementations(steps);
+        environment.newWorker(TaskQueues.undo("default"), prompt).registerActivitiesImplementations(steps, new Site());
         environment.start();
     }
 
@@ -83,6 +87,26 @@ final class TestTemporal implements AutoCloseable {
                 + run.getExecution().getRunId().substring(0, 8) + "/" + name);
     }
 
+    /** Waits until a run stands like this. */
+    void awaitState(WorkflowStub run, RunState state) {
+        await(() -> run.query("status", RunStatus.class).state() == state);
+    }
+
+    /** The time of the embedded server, which skips what nobody waits for. */
+    void sleep(Duration time) {
+        environment.sleep(time);
+    }
+
+    /** What later runs find in the ledger of an ended one. */
+    List<SiteActivities.Begun> begun() {
+        return begun;
+    }
+
+    /** The runs whose steps were told to forget. */
+    List<String> forgotten() {
+        return forgotten;
+    }
+
     /** Whether a run's history tells that it was cancelled. */
     boolean cancelRequested(WorkflowStub run) {
         return client().fetchHistory(run.getExecution().getWorkflowId())
@@ -105,6 +129,18 @@ final class TestTemporal implements AutoCloseable {
     @Override
     public void close() {
         environment.close();
+    }
+
+    private final class Site implements SiteActivities {
+        @Override
+        public List<Begun> ledger(String runId) {
+            return List.copyOf(begun);
+        }
+
+        @Override
+        public void forget(String runId) {
+            forgotten.add(runId);
+        }
     }
 
     private final class Control implements ControlActivities {

@@ -1,0 +1,457 @@
+package dev.godwit.workflow;
+
+import static dev.godwit.workflow.TestPlan.background;
+import static dev.godwit.workflow.TestPlan.parallel;
+import static dev.godwit.workflow.TestPlan.step;
+import static dev.godwit.workflow.TestTemporal.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.plan.OnFailure;
+import dev.godwit.run.Answer;
+import dev.godwit.run.Mode;
+import dev.godwit.run.Report;
+import dev.godwit.run.RollbackPreview;
+import dev.godwit.run.RollbackScope;
+import dev.godwit.run.RunOutcome;
+import dev.godwit.run.RunRequest;
+import dev.godwit.run.RunState;
+import dev.godwit.run.RunStatus;
+import dev.godwit.run.StepReport;
+import dev.godwit.run.StepState;
+import io.temporal.client.WorkflowStub;
+import io.temporal.failure.CanceledFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What people can tell a run. */
+@Timeout(60)
+class OnCallTest {
+    private final TestTemporal temporal = new TestTemporal();
+    private final TestSteps steps = temporal.steps();
+
+    @AfterEach
+    void close() {
+        temporal.close();
+    }
+
+    @Test
+    void pause_stops_a_step_that_goes_on_after_resume() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+
+        Answer pausing = run.update("pause", Answer.class, Map.of("by", "ann", "reason", "lunch"));
+        assertThat(pausing.text()).isEqualTo("pausing; to stop at their next batch, or to end: boxes");
+        temporal.awaitState(run, RunState.PAUSED);
+        assertThat(steps.calls).containsExactly("run boxes", "stopped boxes");
+        assertThat(status(run).next()).contains("resume", "rollback").doesNotContain("pause", "retry", "approve");
+        assertThatThrownBy(() -> run.update("pause", Answer.class)).cause()
+                .hasMessageContaining("the run is paused already");
+
+        steps.untilStopped.clear();
+        assertThat(run.update("resume", Answer.class).text()).isEqualTo("goes on");
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes", "stopped boxes", "run boxes", "run labels");
+        assertThat(report().messages()).extracting(Report.MessageReport::verb).containsExactly("pause", "resume");
+        assertThat(report().messages().get(0).reason()).isEqualTo("lunch");
+    }
+
+    @Test
+    void a_pause_between_two_phases_keeps_the_next_from_beginning_and_a_rollback_ends_it() {
+        temporal.plan(new TestPlan().approved("pack", Optional.empty(), step("boxes")).checked());
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+        run.signal("pause");
+        run.signal("approve");
+        temporal.awaitState(run, RunState.PAUSED);
+        assertThat(steps.calls).isEmpty();
+
+        run.signal("rollback");
+
+        assertThatThrownBy(() -> outcome(run)).cause().hasMessageContaining("rollback asked");
+        assertThat(steps.calls).isEmpty();
+    }
+
+    @Test
+    void a_probe_goes_on_through_a_pause() {
+        temporal.plan(
+                new TestPlan().phase("pack", background("probe_road", ".output.n == 1"), step("boxes")).checked());
+        steps.untilStopped.addAll(List.of("boxes", "probe_road"));
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes") && steps.calls.contains("run probe_road"));
+        run.signal("pause");
+        temporal.awaitState(run, RunState.PAUSED);
+        assertThat(steps.calls).doesNotContain("stopped probe_road");
+        steps.untilStopped.remove("boxes");
+        run.signal("resume");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(stepOf("probe_road").state()).isEqualTo(StepState.COMPLETED);
+    }
+
+    @Test
+    void a_failed_step_waits_for_retry_where_the_plan_says_pause() {
+        temporal.plan(new TestPlan().onFailure(OnFailure.PAUSE).phase("pack", step("boxes"), step("labels")).checked());
+        steps.failing.add("boxes");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        assertThat(status(run).waiting()).singleElement().satisfies(waiting -> {
+            assertThat(waiting.kind()).isEqualTo(RunStatus.Waiting.Kind.STEP);
+            assertThat(waiting.on()).isEqualTo("boxes");
+            assertThat(waiting.why()).isEqualTo("boxes cannot");
+        });
+        assertThat(status(run).next()).containsExactly("pause", "rollback", "retry", "skip");
+
+        steps.failing.clear();
+        run.update("retry", Answer.class);
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes", "run boxes", "run labels");
+        assertThat(steps.tasks.get("boxes").attempts()).isEqualTo(6);
+        assertThat(stepOf("boxes").failure()).isEmpty();
+    }
+
+    @Test
+    void a_failed_step_can_be_skipped() {
+        temporal.plan(new TestPlan().onFailure(OnFailure.PAUSE).phase("pack", step("boxes"), step("labels")).checked());
+        steps.failing.add("boxes");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        run.signal("skip", Map.of("step", "boxes"));
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(stepOf("boxes").state()).isEqualTo(StepState.FAILED);
+        assertThat(steps.calls).endsWith("run labels");
+    }
+
+    @Test
+    void of_several_failed_steps_one_must_be_named_to_be_skipped() {
+        temporal.plan(new TestPlan().onFailure(OnFailure.PAUSE).phase("pack", parallel("boxes", "labels")).checked());
+        steps.failing.addAll(List.of("boxes", "labels"));
+        WorkflowStub run = begin();
+        await(() -> status(run).waiting().size() == 2);
+
+        assertThatThrownBy(() -> run.update("skip", Answer.class)).cause()
+                .hasMessageContaining("several wait for a decision; name one");
+        run.update("skip", Answer.class, Map.of("step", "boxes"));
+        await(() -> status(run).waiting().size() == 1);
+        run.update("skip", Answer.class);
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
+    void a_failed_step_can_be_rolled_back_with_the_rest() {
+        temporal.plan(new TestPlan().onFailure(OnFailure.PAUSE).phase("pack", step("boxes"), step("labels")).checked());
+        steps.failing.add("labels");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        run.signal("rollback");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).endsWith("undo labels", "undo boxes");
+    }
+
+    @Test
+    void a_phase_waits_for_approval() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .approved("move", Optional.of(Duration.ofHours(24)), step("truck"))
+                .checked());
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+        RunStatus.Waiting waiting = status(run).waiting().get(0);
+        assertThat(waiting.why()).isEqualTo("because of move");
+        assertThat(waiting.until()).contains(waiting.since().plus(Duration.ofHours(24)));
+        assertThatThrownBy(() -> run.update("approve", Answer.class, Map.of("gate", "pack"))).cause()
+                .hasMessageContaining("the phase that waits is 'move', and not 'pack'");
+        assertThat(steps.calls).containsExactly("run boxes");
+
+        assertThat(run.update("approve", Answer.class, Map.of("by", "ann")).text()).isEqualTo("phase move may begin");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(report().messages()).singleElement()
+                .satisfies(message -> assertThat(message.outcome()).isEqualTo("accepted: phase move may begin"));
+    }
+
+    @Test
+    void a_rejected_phase_rolls_the_run_back() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .approved("move", Optional.empty(), step("truck"))
+                .checked());
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+        run.signal("reject", Map.of("by", "ann", "reason", "rain"));
+
+        RunOutcome outcome = outcome(run);
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().message()).isEqualTo("phase move was rejected by ann: rain");
+        assertThat(steps.calls).containsExactly("run boxes", "undo boxes");
+    }
+
+    @Test
+    void an_approval_that_nobody_gives_ends_after_its_time() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .approved("move", Optional.of(Duration.ofHours(24)), step("truck"))
+                .checked());
+
+        RunOutcome outcome = outcome(begin());
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().message()).isEqualTo("nobody approved phase move within 1d");
+    }
+
+    @Test
+    void a_repeated_approval_does_not_open_the_next_gate() {
+        temporal.plan(new TestPlan().approved("pack", Optional.empty(), step("boxes"))
+                .approved("move", Optional.empty(), step("truck"))
+                .checked());
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+        run.signal("approve");
+        await(() -> steps.calls.contains("run boxes"));
+        temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+        run.signal("approve");
+        assertThatThrownBy(() -> run.update("approve", Answer.class)).cause()
+                .hasMessageContaining("taken for a repetition of the approval before");
+        assertThat(status(run).state()).isEqualTo(RunState.WAITING_FOR_APPROVAL);
+        assertThat(steps.calls).containsExactly("run boxes");
+
+        run.signal("approve", Map.of("gate", "move"));
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
+    void finalizing_wants_its_own_word_and_then_nothing_can_be_taken_back() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).finalizing("burn", step("bridge")).checked());
+        steps.untilStopped.add("bridge");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_TO_FINALIZE);
+        assertThat(status(run).next()).containsExactly("pause", "rollback", "reject", "finalize");
+        assertThatThrownBy(() -> run.update("approve", Answer.class)).cause()
+                .hasMessageContaining("wants a word of its own: finalize");
+
+        run.signal("finalize");
+        await(() -> steps.calls.contains("run bridge"));
+        assertThatThrownBy(() -> run.update("rollback", Answer.class)).cause()
+                .hasMessageContaining("the run has begun to finalize, and that cannot be taken back");
+        run.cancel();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        assertThat(status(run).next()).containsExactly("resume");
+        steps.untilStopped.clear();
+        run.signal("resume");
+
+        assertThatThrownBy(() -> outcome(run)).cause().isInstanceOf(CanceledFailure.class);
+        assertThat(report().state()).isEqualTo(RunState.COMPLETED);
+        assertThat(temporal.forgotten()).hasSize(1);
+        assertThat(steps.calls).containsExactly("run boxes", "run bridge", "stopped bridge", "run bridge");
+    }
+
+    @Test
+    void who_does_not_want_to_finalize_keeps_a_completed_run() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).finalizing("burn", step("bridge")).checked());
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_TO_FINALIZE);
+        run.signal("reject");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes");
+        assertThat(stepOf("bridge").state()).isEqualTo(StepState.SKIPPED);
+        assertThat(temporal.forgotten()).isEmpty();
+    }
+
+    @Test
+    void a_failure_while_finalizing_waits_for_a_person() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).finalizing("burn", step("bridge")).checked());
+        steps.failing.add("bridge");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_TO_FINALIZE);
+        run.signal("finalize");
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        assertThat(status(run).next()).containsExactly("pause", "retry", "skip");
+        steps.failing.clear();
+        run.signal("retry");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
+    void past_the_pivot_a_failure_asks_before_it_takes_anything_back() {
+        temporal.plan(new TestPlan().phase("move", step("traffic"), step("curtains"))
+                .phase("settle", step("garden"))
+                .checked());
+        steps.failing.add("garden");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        assertThat(steps.calls).containsExactly("run traffic", "run curtains", "run garden");
+
+        Answer preview = run.update("rollback", Answer.class, Map.of("preview", true));
+        RollbackPreview undo = preview.rollback().orElseThrow();
+        assertThat(undo.undo()).extracting(RollbackPreview.Undo::step).containsExactly("garden", "curtains", "traffic");
+        assertThat(undo.loses()).containsExactly("what others wrote");
+        assertThat(status(run).state()).isEqualTo(RunState.WAITING_FOR_DECISION);
+
+        run.signal("rollback");
+        assertThat(outcome(run).state()).isEqualTo(RunState.ROLLED_BACK);
+    }
+
+    @Test
+    void a_plan_that_accepts_the_loss_rolls_back_by_itself() {
+        temporal.plan(new TestPlan().acceptLoss().phase("move", step("traffic"), step("curtains")).checked());
+        steps.failing.add("curtains");
+
+        assertThat(outcome(begin()).state()).isEqualTo(RunState.ROLLED_BACK);
+    }
+
+    @Test
+    void cancelled_past_the_pivot_the_run_stops_and_asks() {
+        temporal.plan(new TestPlan().phase("move", step("traffic"), step("curtains")).checked());
+        steps.untilStopped.add("curtains");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run curtains"));
+        run.cancel();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        await(() -> steps.calls.contains("stopped curtains"));
+        assertThat(status(run).next()).containsExactly("resume", "rollback");
+        steps.untilStopped.clear();
+        run.signal("resume");
+
+        // Temporal closes whatever was asked to cancel as cancelled; the run itself knows better.
+        assertThatThrownBy(() -> outcome(run)).cause().isInstanceOf(CanceledFailure.class);
+        assertThat(report().state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
+    void before_the_pivot_cancel_takes_back() {
+        temporal.plan(new TestPlan().phase("move", step("boxes"), step("curtains")).checked());
+        steps.untilStopped.add("curtains");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run curtains"));
+        run.cancel();
+
+        assertThatThrownBy(() -> outcome(run)).cause().isInstanceOf(CanceledFailure.class);
+        assertThat(steps.calls).endsWith("undo curtains", "undo boxes");
+    }
+
+    @Test
+    void a_failed_undo_waits_for_retry_while_the_rest_goes_on() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels"), step("truck")).checked());
+        steps.failing.add("truck");
+        steps.undoFailing.add("labels");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        assertThat(steps.calls).endsWith("undo truck", "undo labels", "undo boxes");
+        assertThat(status(run).next()).containsExactly("retry", "skip");
+
+        steps.undoFailing.clear();
+        run.signal("retry");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).endsWith("undo boxes", "undo labels");
+    }
+
+    @Test
+    void messages_that_make_no_sense_are_recorded_and_harm_nothing() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+        run.signal("resume");
+        run.signal("approve", "not an object");
+        run.signal("retry", 17, "twice");
+        run.signal("puase");
+        run.signal("skip", new byte[]{0, -1});
+        run.signal("finalize", Map.of("whom", "me"));
+        run.signal("pause");
+        temporal.awaitState(run, RunState.PAUSED);
+        steps.untilStopped.clear();
+        run.signal("resume");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(report().messages()).extracting(Report.MessageReport::outcome)
+                .filteredOn(text -> text.startsWith("ignored: "))
+                .hasSize(6)
+                .anySatisfy(text -> assertThat(text)
+                        .isEqualTo("ignored: there is no message 'puase'; did you mean 'pause'?"));
+    }
+
+    @Test
+    void a_soak_of_thirty_days_costs_a_handful_of_events_a_day() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .phase("soak", step("check_soak"))
+                .finalizing("burn", step("bridge"))
+                .checked());
+        steps.waits.put("check_soak", 30);
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run check_soak"));
+        temporal.sleep(Duration.ofDays(31));
+        temporal.awaitState(run, RunState.WAITING_TO_FINALIZE);
+        temporal.sleep(Duration.ofDays(5));
+        run.signal("finalize");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).filteredOn("run check_soak"::equals).hasSize(31);
+        int events = temporal.client().fetchHistory(run.getExecution().getWorkflowId()).getEvents().size()
+                + temporal.client()
+                        .fetchHistory(temporal.child(run, "soak").getExecution().getWorkflowId())
+                        .getEvents()
+                        .size();
+        assertThat(events).isLessThan(30 * 12 + 100);
+    }
+
+    @Test
+    void an_ended_run_is_taken_back_from_its_ledger() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        WorkflowStub first = begin();
+        String ended = first.getExecution().getRunId();
+        outcome(first);
+        steps.tasks.values().forEach(task -> temporal.begun().add(new SiteActivities.Begun(task, true)));
+
+        WorkflowStub preview = temporal.begin("moving/house/preview/1", rollback(ended, RollbackScope.ALL, true));
+        assertThat(outcome(preview).rollback().orElseThrow().undo()).extracting(RollbackPreview.Undo::step)
+                .containsExactly("labels", "boxes");
+        assertThat(steps.calls).containsExactly("run boxes", "run labels");
+
+        WorkflowStub back = temporal.begin("moving/house", rollback(ended, RollbackScope.ALL, false));
+        assertThat(outcome(back).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).endsWith("undo labels", "undo boxes");
+        Report report = temporal.written().getLast();
+        assertThat(report.rollsBack()).contains(ended);
+        assertThat(report.mode()).isEqualTo(Mode.ROLLBACK);
+    }
+
+    private static RunRequest rollback(String run, RollbackScope scope, boolean preview) {
+        return new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(),
+                Mode.ROLLBACK, Optional.of("test"), Optional.of(new RunRequest.RollbackOf(run, scope, preview)));
+    }
+
+    private WorkflowStub begin() {
+        return temporal.begin("moving/house", Mode.RUN);
+    }
+
+    private static RunStatus status(WorkflowStub run) {
+        return run.query("status", RunStatus.class);
+    }
+
+    private static RunOutcome outcome(WorkflowStub run) {
+        return run.getResult(RunOutcome.class);
+    }
+
+    private Report report() {
+        return temporal.written().getLast();
+    }
+
+    private StepReport stepOf(String name) {
+        return report().phases()
+                .stream()
+                .flatMap(phase -> phase.steps().stream())
+                .filter(step -> step.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+}
