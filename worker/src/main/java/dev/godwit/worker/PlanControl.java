@@ -1,6 +1,7 @@
 package dev.godwit.worker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.host.SiteState;
 import dev.godwit.json.Json;
 import dev.godwit.plan.CheckedPlan;
@@ -15,16 +16,21 @@ import dev.godwit.run.StepReport;
 import dev.godwit.step.Catalog;
 import dev.godwit.workflow.ControlActivities;
 import dev.godwit.workflow.Failures;
+import io.temporal.failure.ApplicationFailure;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Checks plans, and writes what runs leave behind. */
 @Singleton
@@ -32,11 +38,19 @@ final class PlanControl implements ControlActivities {
     private final Catalog catalog;
     private final PlanDirectory plans;
     private final SiteState state;
+    private final BooleanSupplier searchable;
 
-    PlanControl(Catalog catalog, PlanDirectory plans, SiteState state) {
+    @Inject
+    PlanControl(Catalog catalog, PlanDirectory plans, SiteState state, SearchAttributes attributes) {
+        this(catalog, plans, state, attributes::usable);
+    }
+
+    /** @param searchable whether runs can set their search attributes */
+    PlanControl(Catalog catalog, PlanDirectory plans, SiteState state, BooleanSupplier searchable) {
         this.catalog = catalog;
         this.plans = plans;
         this.state = state;
+        this.searchable = searchable;
     }
 
     @Override
@@ -48,7 +62,8 @@ final class PlanControl implements ControlActivities {
             CheckedPlan plan = PlanChecker.check(text.file(), text.content(), request.parameters(), request.target(),
                     catalog);
             requireStateOutside(plan, text.file());
-            return new Admission(plan, false);
+            keep(runId, new KeptPlan(plan, Optional.empty()));
+            return new Admission(plan, searchable.getAsBoolean());
         } catch (InvalidPlanException e) {
             throw Failures.told(e.getMessage(), INVALID_PLAN, e.faults());
         }
@@ -56,7 +71,60 @@ final class PlanControl implements ControlActivities {
 
     @Override
     public Ended planOf(String endedRunId, String runId) {
-        throw Failures.told("the run " + endedRunId + " left no plan", UNKNOWN_RUN);
+        KeptPlan kept = kept(endedRunId);
+        String rolledBack = kept.rollsBack().orElse(endedRunId);
+        keep(runId, new KeptPlan(kept.plan(), Optional.of(rolledBack)));
+        return new Ended(rolledBack, new Admission(kept.plan(), searchable.getAsBoolean()));
+    }
+
+    /**
+     * What a rollback needs of a run when its workflow is gone.
+     *
+     * @param plan the run's plan
+     * @param rollsBack for a run that is itself a rollback, the run whose journals and ledger it works from
+     */
+    private record KeptPlan(CheckedPlan plan, Optional<String> rollsBack) {
+        KeptPlan {
+            rollsBack = rollsBack == null ? Optional.empty() : rollsBack;
+        }
+    }
+
+    private void keep(String runId, KeptPlan kept) {
+        Path file = planFile(runId);
+        try {
+            Files.createDirectories(file.getParent());
+            DurableFiles.write(file, Json.pretty(kept).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
+    private KeptPlan kept(String runId) {
+        Path file = planFile(runId);
+        try {
+            KeptPlan kept = Json.read(Files.readString(file), KeptPlan.class);
+            if (kept != null && kept.plan() != null && kept.plan().plan() != null) {
+                return kept;
+            }
+            throw corrupt(file);
+        } catch (NoSuchFileException e) {
+            throw Failures.told("the run " + runId + " left no plan in " + file.getParent()
+                    + "; see whether the run id is right, and start a worker with the state directory that it used",
+                    UNKNOWN_RUN);
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            throw corrupt(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    private static ApplicationFailure corrupt(Path file) {
+        return Failures.told("the plan " + file + " cannot be read; mend it, or take the run back by hand",
+                "integrity/plan-corrupt");
+    }
+
+    private Path planFile(String runId) {
+        return state.evidence(runId).resolve("plan.json");
     }
 
     /** A rollback works from the state directory, so it must not lie in what the plan changes. */

@@ -31,8 +31,7 @@ final class SiteWorkers {
     private final StickyQueueCure cure;
 
     SiteWorkers(WorkflowClient client, ServerKind server, SearchAttributes attributes, StickyQueueCure cure,
-            DynamicActivity steps,
-            PlanControl control, WorkerSettings settings) {
+            DynamicActivity steps, SiteRecords records, PlanControl control, WorkerSettings settings) {
         this.server = server;
         this.attributes = attributes;
         this.cure = cure;
@@ -45,7 +44,8 @@ final class SiteWorkers {
         for (String site : settings.getSites()) {
             factory.newWorker(TaskQueues.steps(site), options(settings.getSteps()))
                     .registerActivitiesImplementations(steps);
-            factory.newWorker(TaskQueues.undo(site), options(UNDO_SLOTS)).registerActivitiesImplementations(steps);
+            factory.newWorker(TaskQueues.undo(site), options(UNDO_SLOTS))
+                    .registerActivitiesImplementations(steps, records);
         }
     }
 

@@ -1,8 +1,6 @@
 package dev.godwit.worker;
 
-import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepHost;
-import dev.godwit.run.Progress;
 import dev.godwit.run.StepTask;
 import dev.godwit.step.ErrorKind;
 import dev.godwit.step.StepFailure;
@@ -10,13 +8,9 @@ import dev.godwit.step.StepStopped;
 import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.activity.DynamicActivity;
-import io.temporal.client.ActivityCompletionException;
-import io.temporal.client.ActivityWorkerShutdownException;
 import io.temporal.common.converter.EncodedValues;
 import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
-import java.time.Instant;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +49,7 @@ final class StepDispatcher implements DynamicActivity {
     }
 
     /** One line in the log, and a stack trace only where Godwit itself is at fault. */
-    private static ApplicationFailure told(String type, StepTask task, StepFailure failure) {
+    static ApplicationFailure told(String type, StepTask task, StepFailure failure) {
         boolean internal = failure.kind() == ErrorKind.INTERNAL;
         LOG.warn("{} of {}: {} ({}{})", type, task.identity().shortName(), failure.getMessage(), failure.type(),
                 failure.retryable() ? ", will be tried again" : "", internal ? failure : null);
@@ -66,45 +60,5 @@ final class StepDispatcher implements DynamicActivity {
                 .setNonRetryable(!failure.retryable())
                 .setCategory(internal ? ApplicationErrorCategory.UNSPECIFIED : ApplicationErrorCategory.BENIGN)
                 .build();
-    }
-
-    /** Passes heartbeats to Temporal and remembers when it wants the attempt to end. */
-    private static final class TemporalAttempt implements Attempt {
-        private final ActivityExecutionContext activity;
-        private volatile ActivityCompletionException stop;
-        private volatile boolean told;
-
-        private TemporalAttempt(ActivityExecutionContext activity) {
-            this.activity = activity;
-        }
-
-        @Override
-        public void heartbeat(Progress progress) {
-            try {
-                activity.heartbeat(progress);
-            } catch (ActivityCompletionException e) {
-                stop = e;
-            }
-        }
-
-        @Override
-        public Instant asked() {
-            return Instant.ofEpochMilli(activity.getInfo().getCurrentAttemptScheduledTimestamp());
-        }
-
-        @Override
-        public Optional<String> stopRequested() {
-            told |= stop != null;
-            return stop().map(Throwable::getMessage);
-        }
-
-        /** Whether the step was told to end because its worker leaves. */
-        private boolean workerLeaves() {
-            return told && stop instanceof ActivityWorkerShutdownException;
-        }
-
-        private Optional<RuntimeException> stop() {
-            return Optional.ofNullable(stop);
-        }
     }
 }

@@ -24,4 +24,13 @@ public interface StepType<S extends Record, O extends Record> {
      * others wrote since is set aside ({@link RunContext#setAside}), never destroyed.
      */
     void undo(S spec, RunContext context) throws Exception;
+
+    /**
+     * Removes what {@link #run} keeps for {@link #undo} where the journal is not: a table of its own in a database, say.
+     * Called when a run is finalized, for every step that was begun, before their journals go. What it made stays; only the
+     * memory goes. Also right if it is repeated, if the step was undone, and if the place is gone by now.
+     */
+    default void forget(S spec, RunContext context) throws Exception {
+        // Most steps remember in their journal and workspace only.
+    }
 }

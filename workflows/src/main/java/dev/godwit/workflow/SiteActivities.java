@@ -8,6 +8,9 @@ import java.util.List;
 /** What a site's worker knows of its runs besides doing their steps. Served on the site's queue for undos. */
 @ActivityInterface
 public interface SiteActivities {
+    /** The type of the failure that {@link #ledger} ends with if the run was finalized. */
+    String FINALIZED = "user/run-finalized";
+
     /** The steps of a run that were begun at this site and not undone, in the order in which they began. */
     @ActivityMethod(name = "ledger.read")
     List<Begun> ledger(String runId);

@@ -50,7 +50,8 @@ import java.util.Set;
  *
  * <p>Undo puts the database back byte by byte from a copy that is kept before the first write (so it needs as much room
  * again), and removes a database that the step made. If others wrote to the database too, it is first set aside as they
- * left it. The table {@code godwit_journal} in the database belongs to Godwit and goes with the undo.
+ * left it. The table {@code godwit_journal} in the database belongs to Godwit and goes with the undo, or when the run is
+ * finalized.
  *
  * <p>Errors: {@code document-corrupt}, {@code mapping-failed}, {@code value-unfit}, {@code column-undeclared},
  * {@code key-twice} (two documents give a row with one key; both are named), {@code row-exists} (the table held the key
@@ -190,6 +191,19 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
             throw SqliteFailures.translate(USES, database.file(), e);
         }
         FirstSeen.forget(context.workspace().resolve("keys.db"));
+    }
+
+    @Override
+    public void forget(Spec spec, RunContext context) throws Exception {
+        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
+        if (!database.exists()) {
+            return; // The run itself, or someone after it, has removed it.
+        }
+        try (Connection connection = database.openForWriting()) {
+            TableLoad.forget(connection, context.identity());
+        } catch (SQLException e) {
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
     }
 
     private static Connection empty(Path scratch) throws Exception {

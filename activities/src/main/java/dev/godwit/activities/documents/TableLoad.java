@@ -238,6 +238,32 @@ final class TableLoad implements AutoCloseable {
         }
     }
 
+    /** Removes what a step remembers in this database, and the journal with the last of it. */
+    static void forget(Connection connection, StepIdentity step) throws SQLException {
+        if (!hasTable(connection, JOURNAL)) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            try (PreparedStatement delete = connection
+                    .prepareStatement("DELETE FROM " + JOURNAL + " WHERE run = ? AND step = ? AND round = ?")) {
+                bindStep(delete, 1, step);
+                delete.executeUpdate();
+            }
+            boolean others;
+            try (ResultSet left = statement.executeQuery("SELECT 1 FROM " + JOURNAL + " LIMIT 1")) {
+                others = left.next();
+            }
+            if (!others) {
+                statement.execute("DROP TABLE " + JOURNAL);
+            }
+            statement.execute("COMMIT");
+        } catch (SQLException e) {
+            rollback(connection);
+            throw e;
+        }
+    }
+
     private static boolean hasTable(Connection connection, String name) throws SQLException {
         try (PreparedStatement statement = connection
                 .prepareStatement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")) {

@@ -12,7 +12,9 @@ import java.nio.file.Path;
  *
  * <pre>
  * journal/RUN/STEP.ROUND/            what a step remembers; workspace/ within it holds what its undo needs
- * evidence/RUN/ledger/STEP.ROUND.json what a rollback needs if the run's workflow is gone
+ * evidence/RUN/ledger/STEP.ROUND.json what a rollback needs if the run's workflow is gone; undone/ has those taken back
+ * evidence/RUN/plan.json              the run's checked plan, for the same purpose
+ * evidence/RUN/finalized.json         when the run became irreversible
  * evidence/RUN/steps/STEP.ROUND/     what proves a step's work
  * set-aside/RUN/STEP.ROUND/          what others had written and an undo moved out of the way
  * shared/RUN/                        what processes that a run started write about themselves
@@ -52,7 +54,11 @@ public final class SiteState {
 
     /** The ledger copy of one step. */
     public Path ledgerEntry(StepIdentity step) {
-        return evidence(step.runId()).resolve("ledger").resolve(stepAndRound(step) + ".json");
+        return ledger(step.runId()).resolve(stepAndRound(step) + ".json");
+    }
+
+    Path ledger(String runId) {
+        return evidence(runId).resolve("ledger");
     }
 
     /** Where the processes of a run write about themselves. */

@@ -13,12 +13,9 @@ import dev.godwit.step.Preview;
 import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepWaiting;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -32,6 +29,7 @@ public final class StepHost {
 
     private final DiscoveredCatalog catalog;
     private final SiteState state;
+    private final Ledger ledger;
     private final SecretSource secrets;
     private final String workerName;
     private final UnaryOperator<Journal> journals;
@@ -51,6 +49,7 @@ public final class StepHost {
             UnaryOperator<Journal> journals) {
         this.catalog = catalog;
         this.state = state;
+        this.ledger = new Ledger(state);
         this.secrets = secrets;
         this.workerName = workerName;
         this.journals = journals;
@@ -85,7 +84,16 @@ public final class StepHost {
         return running(task, attempt, "undo", catalog.stepType(task.uses()), (entry, context, evidence) -> {
             long began = System.nanoTime();
             undoTyped(entry, task, context);
+            ledger.undone(task.identity());
             return new UndoResult(context.everythingSetAside(), millisSince(began));
+        });
+    }
+
+    /** Removes what a step keeps outside of its journal for its undo; after that it cannot be taken back. */
+    public void forget(StepTask task, Attempt attempt) {
+        running(task, attempt, "forget", catalog.stepType(task.uses()), (entry, context, evidence) -> {
+            forgetTyped(entry, task, context);
+            return null;
         });
     }
 
@@ -94,7 +102,7 @@ public final class StepHost {
         FileJournal begun;
         try {
             if (verb.equals("run")) {
-                recordInLedger(task);
+                ledger.begin(task);
                 begun = FileJournal.beginRun(state.journal(task.identity()));
             } else {
                 begun = FileJournal.beginUndo(state.journal(task.identity()));
@@ -139,6 +147,11 @@ public final class StepHost {
         entry.type().undo(bind(task, entry.spec()), context);
     }
 
+    private static <S extends Record> void forgetTyped(DiscoveredCatalog.Entry<S, ?> entry, StepTask task,
+            RunningContext context) throws Exception {
+        entry.type().forget(bind(task, entry.spec()), context);
+    }
+
     /** Gives an attempt its scratch directory and resources, takes them away again, and translates what it throws. */
     private <T> T withResources(StepTask task, Use<T> use) {
         try {
@@ -156,16 +169,6 @@ public final class StepHost {
 
     private static <S extends Record> S bind(StepTask task, Class<S> spec) {
         return SpecReader.bind(task.spec(), spec);
-    }
-
-    private void recordInLedger(StepTask task) throws IOException {
-        Path entry = state.ledgerEntry(task.identity());
-        byte[] content = Json.pretty(task).getBytes(StandardCharsets.UTF_8);
-        if (Files.exists(entry) && Arrays.equals(Files.readAllBytes(entry), content)) {
-            return;
-        }
-        Files.createDirectories(entry.getParent());
-        DurableFiles.write(entry, content);
     }
 
     private static StepFailure counted(StepTask task, StepFailure failure, FileJournal begun, String verb) {

@@ -170,6 +170,35 @@ class LoadDocumentsTest {
         assertThat(Databases.rows(database, "SELECT run FROM godwit_journal")).containsExactly("another-run");
     }
 
+    @Test
+    void forgetting_removes_only_what_is_remembered_and_the_journal_with_the_last_of_it() throws Exception {
+        session(sessions, "s1", "A");
+        world.run();
+        StepWorld another = world(directory, "existing: 'update'").runId("another-run");
+        another.run();
+
+        world.forget();
+        assertThat(Databases.rows(database, "SELECT run FROM godwit_journal")).containsExactly("another-run");
+        another.forget();
+        another.forget();
+
+        assertThat(Databases.rows(database, "SELECT name FROM sqlite_master WHERE type = 'table'"))
+                .containsExactly("detections");
+        assertThat(Databases.rows(database, "SELECT plate FROM detections")).containsExactly("A");
+    }
+
+    @Test
+    void forgetting_what_is_gone_or_never_was_makes_nothing() throws Exception {
+        List<String> before = TreeSnapshot.of(directory, true);
+
+        world.forget();
+
+        assertThat(TreeSnapshot.of(directory, true)).isEqualTo(before);
+        Databases.execute(database, "CREATE TABLE other (a)");
+        world.forget();
+        assertThat(Databases.rows(database, "SELECT name FROM sqlite_master")).containsExactly("other");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"INSERT INTO detections VALUES ('live', 0, 'L', '{}')",
             "UPDATE detections SET plate = 'changed'",

@@ -179,6 +179,11 @@ public final class StepWorld implements AutoCloseable {
         return undo(UnaryOperator.identity(), QUIET);
     }
 
+    /** Removes what the step remembers elsewhere than in its journal, as when its run is finalized. */
+    public void forget() {
+        host(UnaryOperator.identity()).forget(task(), asked(QUIET));
+    }
+
     /** Runs the step to its end, with journals that can be made to fail. */
     StepResult run(UnaryOperator<Journal> journals, Attempt attempt) {
         StepHost host = host(journals);
