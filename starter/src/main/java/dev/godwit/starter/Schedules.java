@@ -57,6 +57,9 @@ final class Schedules {
                         .setWorkflowId(start.workflowId())
                         .setTaskQueue(TaskQueues.GODWIT)
                         .setStaticSummary(Start.summary(start.request()))
+                        // The client cannot read a schedule back that has a summary and no details.
+                        .setStaticDetails("A dry-run of the schedule `" + name + "`, " + timetable.text()
+                                + ". It changes nothing.")
                         .build())
                 .build();
         Schedule schedule = Schedule.newBuilder()
@@ -195,7 +198,7 @@ final class Schedules {
         } catch (RuntimeException e) {
             if (Temporal.code(e) == Status.Code.UNIMPLEMENTED) {
                 throw CommandFailure.refused("this Temporal server has no schedules (the embedded one has none); use a"
-                        + " real one, such as 'temporal server start-dev --db-filename temporal.db', or let cron call"
+                        + " real one, as 'godwit dev' is where Temporal's command line is installed, or let cron call"
                         + " 'godwit start PLAN --dry-run'");
             }
             if (Temporal.code(e) == Status.Code.INVALID_ARGUMENT) {

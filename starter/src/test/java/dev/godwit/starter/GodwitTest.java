@@ -379,7 +379,7 @@ class GodwitTest {
     void a_schedule_asked_of_a_server_without_schedules_names_the_remedy() {
         Answer answer = godwit("schedule", "create", "nightly", "completes", "--target", target, "--cron", "0 2 * * *");
         assertThat(answer.exit).isEqualTo(1);
-        assertThat(answer.err).contains("has no schedules").contains("temporal server start-dev");
+        assertThat(answer.err).contains("has no schedules").contains("godwit dev");
         for (String command : List.of("show", "pause", "resume", "trigger", "delete")) {
             assertThat(godwit("schedule", command, "nightly").err).contains("has no schedules");
         }
