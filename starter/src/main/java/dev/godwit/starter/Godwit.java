@@ -35,8 +35,8 @@ import picocli.CommandLine;
                 "  worker    Run a worker.",
                 "  doctor    Show what this machine has and lacks.",
                 "",
-                "A RUN is a workflow id, PLAN/TARGET, or any unambiguous start of it; with the",
-                "Temporal of 'godwit dev', which cannot list runs, it is the whole id.",
+                "A RUN is a workflow id, PLAN/TARGET, or any unambiguous start of it; with an",
+                "embedded Temporal, which cannot list runs, it is the whole id.",
                 "Temporal: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE or a profile of temporal.toml;",
                 "without them 127.0.0.1:7233, namespace default.",
                 "",
@@ -67,14 +67,19 @@ public final class Godwit implements Runnable {
     static int run(Map<String, String> environment, PrintStream out, PrintStream err, String... arguments) {
         GRPC.setLevel(List.of(arguments).contains("--debug") ? Level.WARNING : Level.OFF);
         Console console = new Console(out, err);
-        CommandLine godwit = new CommandLine(new Godwit(environment, console));
-        VerbCommand.addAll(godwit);
-        return godwit.setCaseInsensitiveEnumValuesAllowed(true)
+        return commandLine(environment, console).setCaseInsensitiveEnumValuesAllowed(true)
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .setParameterExceptionHandler((e, given) -> misused(console, e, given))
                 .setExecutionExceptionHandler((e, command, parsed) -> failed(console, e, command.getCommand()))
                 .execute(arguments);
+    }
+
+    /** All commands. */
+    static CommandLine commandLine(Map<String, String> environment, Console console) {
+        CommandLine godwit = new CommandLine(new Godwit(environment, console));
+        VerbCommand.addAll(godwit);
+        return godwit;
     }
 
     @Override
