@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -56,8 +57,13 @@ final class StepsCommand implements Callable<Integer> {
     private int explain(List<StepReference> pages, String name) {
         Optional<StepReference> found = pages.stream().filter(page -> page.name().equals(name)).findFirst();
         if (found.isEmpty()) {
-            System.err.println("godwit: there is no step type or kind of resource '" + name + "'"
-                    + NearestName.hint(name, pages.stream().map(StepReference::name).toList()));
+            String unknown = "there is no step type or kind of resource '" + name + "'"
+                    + NearestName.hint(name, pages.stream().map(StepReference::name).toList());
+            System.err.println("godwit: " + unknown);
+            if (output == Output.JSON) {
+                System.out.print(Json.pretty(
+                        Map.of("error", Map.of("message", unknown, "exit_code", ExitCode.USAGE))));
+            }
             return ExitCode.USAGE;
         }
         System.out.print(output == Output.JSON ? Json.pretty(found.get()) : found.get().markdown());
