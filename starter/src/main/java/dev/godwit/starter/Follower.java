@@ -67,8 +67,7 @@ final class Follower {
         for (int poll = 0;; poll++) {
             Optional<RunEnd> end = end(result, poll < QUICK_POLLS ? FIRST_POLLS : POLLS);
             if (end.isPresent()) {
-                tellTheRest();
-                return end.get();
+                return tellTheRest(end.get());
             }
             try {
                 RunStatus status = look();
@@ -205,12 +204,21 @@ final class Follower {
                 .orElseGet(() -> work.type().equals(step.undo() ? step.uses() + ".undo" : step.uses()));
     }
 
-    /** Once it has ended, the last lines; the run's end is told by Temporal, so a worker may be away. */
-    private void tellTheRest() {
+    /**
+     * Once it has ended, the last lines; the run's end is told by Temporal, so a worker may be away. Temporal closes whatever
+     * was asked to cancel as cancelled, also where a person then had it go on: the run itself knows better.
+     */
+    private RunEnd tellTheRest(RunEnd end) {
         try {
-            tell(temporal.ask(workflowId, "report", Report.class));
+            Report report = temporal.ask(workflowId, "report", Report.class);
+            tell(report);
+            return end.state() == RunState.CANCELLED && report.state().ended()
+                    ? RunEnd.of(workflowId,
+                            new RunOutcome(report.state(), report.failure(), report.evidence(), Optional.empty()))
+                    : end;
         } catch (NoAnswer e) {
             say("the run has ended; no worker answers with its last steps");
+            return end;
         }
     }
 
