@@ -8,6 +8,8 @@ import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.RunStatus.RunningStep;
 import dev.godwit.run.RunStatus.Waiting;
+import dev.godwit.run.StepReport;
+import dev.godwit.run.StepState;
 import dev.godwit.starter.Temporal.NoAnswer;
 import dev.godwit.starter.Temporal.Work;
 import io.temporal.client.WorkflowFailedException;
@@ -48,6 +50,7 @@ final class Follower {
     private final Set<String> said = new HashSet<>();
     private final Set<String> reasons = new HashSet<>();
     private final Set<String> undone = new HashSet<>();
+    private final Set<String> pausedSteps = new HashSet<>();
     private Optional<RunStatus> last = Optional.empty();
     private String away = "";
     private Instant lastNews = Instant.now();
@@ -231,6 +234,17 @@ final class Follower {
             console.say(line);
             lastNews = Instant.now();
         });
+        report.phases().stream().flatMap(phase -> phase.steps().stream()).forEach(this::tellPauseOf);
+    }
+
+    /** A step that stands still has no time in the report, since it has not ended. */
+    private void tellPauseOf(StepReport step) {
+        boolean stands = step.state() == StepState.PAUSED;
+        if (stands && pausedSteps.add(step.name())) {
+            say("  " + step.name() + " paused");
+        } else if (!stands && pausedSteps.remove(step.name()) && step.state() == StepState.RUNNING) {
+            say("  " + step.name() + " goes on");
+        }
     }
 
     private void say(String text) {

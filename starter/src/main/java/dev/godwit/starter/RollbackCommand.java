@@ -97,7 +97,8 @@ final class RollbackCommand extends MessageCommand {
     /** A run that has ended is taken back by another one under the same id, from the ledger that it left. */
     private int start(Temporal temporal, WorkflowExecutionDescription known, RollbackScope scope) {
         String workflowId = known.getExecution().getWorkflowId();
-        Start start = Start.rollback(workflowId, new RollbackOf(Temporal.firstRunId(known), scope, preview), by());
+        Start start = Start.rollback(workflowId, new RollbackOf(Temporal.firstRunId(known), scope, preview, reason()),
+                by());
         try {
             console().say("the run " + workflowId + " has ended (" + temporal.ended(known) + "); "
                     + (preview ? "asking" : "working") + " from what it left");

@@ -59,7 +59,7 @@ final class Transcript {
 
     private static Optional<Event> ended(PhaseReport phase) {
         return phase.ended()
-                .map(at -> new Event(phase.name() + " " + phase.state(), at, "phase " + phase.name() + " "
+                .map(at -> new Event(phase.name() + " " + phase.state() + at, at, "phase " + phase.name() + " "
                         + Words.of(phase.state())
                         + (phase.state() == PhaseState.UNDONE
                                 ? ""
@@ -72,7 +72,7 @@ final class Transcript {
         step.started()
                 .ifPresent(at -> events.add(new Event(key + " begins", at,
                         "  " + step.name() + " begins (" + step.uses() + ")")));
-        step.ended().ifPresent(at -> events.add(new Event(key + " " + step.state(), at, "  " + ended(step))));
+        step.ended().ifPresent(at -> events.add(new Event(key + " " + step.state() + at, at, "  " + ended(step))));
         step.undo()
                 .ifPresent(undo -> events.add(new Event(key + " undo " + undo.state() + undo.ended(), undo.ended(),
                         "  " + told(undo))));

@@ -1,12 +1,12 @@
 package dev.godwit.starter;
 
 import dev.godwit.report.Words;
-import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.RunStatus.Waiting;
 import dev.godwit.run.Verb;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,18 +17,14 @@ final class Waits {
 
     /** {@code cutover waits for approval: V1 stops taking traffic}. */
     static String what(Waiting wait) {
-        String what = switch (wait.kind()) {
-            case APPROVAL -> wait.on() + " waits for approval";
-            case FINALIZE -> wait.on() + " waits to be finalized";
-            case STEP, PHASE -> wait.on() + " failed, what now?";
-            case UNDO -> "undo of " + wait.on() + " failed, what now?";
-            case CANCEL -> "cancelled past the pivot, what now?";
-            case TIME -> wait.on() + " waits, nobody need do anything";
+        return switch (wait.kind()) {
+            case APPROVAL -> wait.on() + " waits for approval: " + wait.why();
+            case FINALIZE -> wait.on() + " waits to be finalized: " + wait.why();
+            case STEP, PHASE -> wait.on() + " failed, what now? " + wait.why();
+            case UNDO -> "undo of " + wait.on() + " failed, what now? " + wait.why();
+            case CANCEL -> wait.why();
+            case TIME -> wait.on() + " waits, nobody need do anything: " + wait.why();
         };
-        if (wait.why().isEmpty()) {
-            return what;
-        }
-        return what.endsWith("?") ? what + " " + wait.why() : what + ": " + wait.why();
     }
 
     /** {@code for 2m5s, 23h57m left}. */
@@ -44,40 +40,32 @@ final class Waits {
     /** The commands that the run would take up now, those first that it waits for. */
     static List<String> next(RunStatus status) {
         Set<String> commands = new LinkedHashSet<>();
+        Set<String> verbs = new LinkedHashSet<>();
         for (Waiting wait : status.waiting()) {
-            answers(wait).stream()
-                    .filter(verb -> status.next().contains(verb.word()))
-                    .forEach(verb -> commands.add(command(verb.word(), status) + which(verb, wait, status)));
+            for (Verb verb : answers(wait)) {
+                verbs.add(verb.word());
+                String command = command(verb.word(), status);
+                if (status.next().contains(verb.word())) {
+                    commands.add(command);
+                } else if (verb == Verb.APPROVE) {
+                    // So soon after the approval before, only one with a name is taken for a new one.
+                    commands.add(command + " --gate " + wait.on());
+                } else if (verb == Verb.SKIP) {
+                    // Where several wait, each is skipped by its name.
+                    commands.add(command + " --step " + wait.on());
+                }
+            }
         }
-        Set<String> said = new LinkedHashSet<>();
-        status.waiting().forEach(wait -> answers(wait).forEach(verb -> said.add(verb.word())));
         status.next()
                 .stream()
-                .filter(verb -> !said.contains(verb))
-                .sorted((one, other) -> Boolean.compare(first(other, status), first(one, status)))
+                .filter(verb -> !verbs.contains(verb))
+                .sorted(Comparator.comparing(verb -> !verb.equals(Verb.RESUME.word())))
                 .forEach(verb -> commands.add(command(verb, status)));
         return List.copyOf(commands);
     }
 
-    private static boolean first(String verb, RunStatus status) {
-        return status.state() == RunState.PAUSED && verb.equals(Verb.RESUME.word());
-    }
-
     private static String command(String verb, RunStatus status) {
         return "godwit " + verb + " " + Shell.quoted(status.workflowId());
-    }
-
-    /** Needed only where several wait: short is better. */
-    private static String which(Verb verb, Waiting wait, RunStatus status) {
-        boolean only = status.waiting().stream().filter(other -> answers(other).contains(verb)).count() == 1;
-        if (only) {
-            return "";
-        }
-        return switch (verb) {
-            case APPROVE, REJECT, FINALIZE -> " --gate " + wait.on();
-            case RETRY, SKIP -> " --step " + wait.on();
-            case PAUSE, RESUME, ROLLBACK -> "";
-        };
     }
 
     private static List<Verb> answers(Waiting wait) {

@@ -151,7 +151,8 @@ public interface FakeMigration {
                 return new RunOutcome(state, Optional.empty(), Optional.empty(), Optional.of(preview(of.scope())));
             }
             return end(RunState.ROLLED_BACK, Optional.of(new Failure("user/rollback-asked",
-                    "took back " + of.run() + ", " + of.scope() + ", of " + request.target().orElseThrow())));
+                    "took back " + of.run() + ", " + of.scope() + ", " + of.reason() + ", of "
+                            + request.target().orElseThrow())));
         }
 
         private static RollbackPreview preview(RollbackScope scope) {

@@ -211,12 +211,12 @@ class GodwitTest {
     void a_run_that_has_ended_is_taken_back_by_another_under_the_same_id(String plan) {
         String run = plan + "/" + target;
         String runId = runId(godwit("start", plan, "--target", target));
-        Answer rollback = godwit("rollback", run, "--only", "files", "--by", "ann");
+        Answer rollback = godwit("rollback", run, "--only", "files", "--by", "ann", "--reason", "too slow");
         assertThat(rollback.exit).as(rollback.err).isZero();
         assertThat(rollback.err).contains("has ended (" + (plan.equals("fails") ? "failed" : "completed") + " at ");
         assertThat(rollback.out).contains(run + ": rolled back")
                 .contains("took back " + runId)
-                .contains("only=[FILES]")
+                .contains("only=[FILES]", "too slow")
                 .contains(", of " + target);
         assertThat(godwit("report", run, "--format=json").json().get("started_by").asText()).isEqualTo("ann");
         Answer again = godwit("rollback", run);

@@ -44,13 +44,15 @@ public record RunRequest(String plan, Optional<String> source, Optional<String> 
      * @param scope what of it; everything by default
      * @param preview only to say what would be undone and what could be lost; such a run has an id of its own, like a
      *        dry-run
+     * @param reason why; empty if nobody says
      */
-    public record RollbackOf(String run, RollbackScope scope, boolean preview) {
+    public record RollbackOf(String run, RollbackScope scope, boolean preview, String reason) {
         public RollbackOf {
             if (run == null || run.isBlank()) {
                 throw new IllegalArgumentException("a rollback needs the run id of the run that it takes back");
             }
             scope = scope == null ? RollbackScope.ALL : scope;
+            reason = reason == null ? "" : reason;
         }
     }
 

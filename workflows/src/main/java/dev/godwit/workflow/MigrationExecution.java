@@ -254,7 +254,10 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         List<LedgerEntry> selected = select(of.scope());
         if (of.preview()) {
             record.previewed(RollbackExecution.preview(record.ledger(), selected));
-        } else if (selected.isEmpty()) {
+            return;
+        }
+        record.message(Verb.ROLLBACK.word(), Message.of(request.startedBy().orElse(""), of.reason()), "accepted");
+        if (selected.isEmpty()) {
             record.failed(new Failure("user/nothing-to-roll-back",
                     "the run " + ended.runId() + " left nothing in its ledger that could be taken back"));
         } else if (!control.cancelled()) {

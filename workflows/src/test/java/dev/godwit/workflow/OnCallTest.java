@@ -6,6 +6,7 @@ import static dev.godwit.workflow.TestPlan.step;
 import static dev.godwit.workflow.TestTemporal.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.godwit.plan.OnFailure;
 import dev.godwit.run.Answer;
@@ -423,11 +424,14 @@ class OnCallTest {
         Report report = temporal.written().getLast();
         assertThat(report.rollsBack()).contains(ended);
         assertThat(report.mode()).isEqualTo(Mode.ROLLBACK);
+        assertThat(report.messages()).extracting(Report.MessageReport::verb, Report.MessageReport::by,
+                Report.MessageReport::reason).containsExactly(tuple("rollback", "test", "V2 is slow"));
     }
 
     private static RunRequest rollback(String run, RollbackScope scope, boolean preview) {
         return new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(),
-                Mode.ROLLBACK, Optional.of("test"), Optional.of(new RunRequest.RollbackOf(run, scope, preview)));
+                Mode.ROLLBACK, Optional.of("test"),
+                Optional.of(new RunRequest.RollbackOf(run, scope, preview, "V2 is slow")));
     }
 
     private WorkflowStub begin() {
