@@ -48,8 +48,8 @@ final class DemoCommand implements Callable<Integer> {
             return ExitCode.USAGE;
         }
         Path directory = Files.createTempDirectory("godwit-demo-").toRealPath();
-        RunningWorker.Overrides settings = new RunningWorker.Overrides(List.of(),
-                Optional.of(directory.resolve("state")), Optional.empty(), Optional.empty(), Optional.empty());
+        RunningWorker.Overrides settings = RunningWorker.Overrides
+                .local(Optional.of(directory.resolve("state")), Optional.empty());
         System.err.println("Making a throwaway instance of " + system + "...");
         int port = EmbeddedTemporal.freePort();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(directory), "godwit-demo-stop"));

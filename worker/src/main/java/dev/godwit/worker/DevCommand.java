@@ -2,7 +2,6 @@ package dev.godwit.worker;
 
 import dev.godwit.cli.ExitCode;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,8 +32,7 @@ final class DevCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         LocalTemporal temporal = temporal();
-        TemporalAndWorker both = TemporalAndWorker.start(temporal, new RunningWorker.Overrides(List.of(), state, plans,
-                Optional.empty(), Optional.empty()));
+        TemporalAndWorker both = TemporalAndWorker.start(temporal, RunningWorker.Overrides.local(state, plans));
         describe(temporal);
         new WorkerCommand.Until().stopped(both);
         return ExitCode.DONE;

@@ -5,6 +5,7 @@ import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
 import dev.godwit.run.TemporalConnection;
 import dev.godwit.step.StepFailure;
+import io.grpc.StatusRuntimeException;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         List<Finding> findings = new ArrayList<>();
         findings.add(new Finding("JDK", true, System.getProperty("java.runtime.version"), ""));
-        findings.add(temporal());
+        findings.addAll(temporal());
         findings.add(state());
         findings.add(temporalCli());
         findings.add(tool("setsid", "processes that a plan starts outlive the worker's terminal"));
@@ -38,15 +39,27 @@ final class DoctorCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private static Finding temporal() {
+    private static List<Finding> temporal() {
         TemporalConnection connection = TemporalConnection.load();
+        WorkflowServiceStubs stubs;
         try {
-            WorkflowServiceStubs stubs = connection.connect(Duration.ofSeconds(3));
-            stubs.shutdownNow();
-            return new Finding("Temporal", true, "answers at " + connection.address(), "");
+            stubs = connection.connect(Duration.ofSeconds(3));
         } catch (TemporalConnection.Unreachable e) {
-            return new Finding("Temporal", false, e.getMessage(), "everything but check, steps, doctor, demo and dev");
+            return List.of(new Finding("Temporal", false, e.getMessage(),
+                    "everything but check, steps, doctor, demo and dev"));
         }
+        List<Finding> findings = new ArrayList<>();
+        findings.add(new Finding("Temporal", true, "answers at " + connection.address(), ""));
+        try {
+            HeldBuilds.all(connection.client(stubs))
+                    .forEach((build, runs) -> findings.add(new Finding("build " + build, true,
+                            "must be up for " + HeldBuilds.describe(runs), "")));
+        } catch (StatusRuntimeException e) {
+            // The embedded server has neither builds nor lists.
+        } finally {
+            stubs.shutdownNow();
+        }
+        return findings;
     }
 
     /** Looks without making anything: what is not there yet is judged by the directory it would be made in. */

@@ -47,8 +47,9 @@ final class RunningWorker implements AutoCloseable {
                 .filter(EmbeddedServer::isRunning)
                 .map(server -> ", health at " + server.getURI() + "/health")
                 .orElse("");
+        String build = Build.of(settings).map(version -> ", build " + version.version()).orElse("");
         return "worker ready: sites " + String.join(", ", settings.getSites()) + ", state "
-                + Conventions.stateDirectory(settings.getState()) + health;
+                + Conventions.stateDirectory(settings.getState()) + build + health;
     }
 
     @Override
@@ -64,12 +65,18 @@ final class RunningWorker implements AutoCloseable {
      * @param plans the plan directory
      * @param healthPort where to answer {@code /health} and {@code /prometheus}; 0 for a free port
      * @param temporal the address of Temporal; absent to go by its environment configuration
+     * @param build which build of a worker deployment it is
      */
     record Overrides(List<String> sites, Optional<Path> state, Optional<Path> plans, Optional<Integer> healthPort,
-            Optional<String> temporal) {
+            Optional<String> temporal, Optional<Build> build) {
+        /** A worker for a Temporal of this machine. */
+        static Overrides local(Optional<Path> state, Optional<Path> plans) {
+            return new Overrides(List.of(), state, plans, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
         /** The same, with Temporal at this address. */
         Overrides at(String address) {
-            return new Overrides(sites, state, plans, healthPort, Optional.of(address));
+            return new Overrides(sites, state, plans, healthPort, Optional.of(address), build);
         }
 
         Map<String, Object> properties() {
@@ -81,6 +88,8 @@ final class RunningWorker implements AutoCloseable {
             plans.ifPresent(path -> properties.put("godwit.plans", path.toString()));
             healthPort.ifPresent(port -> properties.put("micronaut.server.port", port == 0 ? -1 : port));
             temporal.ifPresent(address -> properties.put("godwit.temporal", address));
+            build.ifPresent(version -> properties.putAll(
+                    Map.of("godwit.deployment", version.deployment(), "godwit.build-id", version.id())));
             return properties;
         }
     }

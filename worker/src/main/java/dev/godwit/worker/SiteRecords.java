@@ -56,7 +56,7 @@ final class SiteRecords implements SiteActivities {
         try {
             forget(runId, attempt);
         } catch (StepStopped e) {
-            throw attempt.stop().orElseGet(() -> new IllegalStateException(e));
+            throw attempt.reason();
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.godwit.worker;
 
 import dev.godwit.run.TaskQueues;
+import dev.godwit.step.StepFailure;
 import dev.godwit.workflow.ExpressionEvaluator;
 import dev.godwit.workflow.MigrationExecution;
 import dev.godwit.workflow.PhaseExecution;
 import dev.godwit.workflow.RollbackExecution;
+import io.grpc.StatusRuntimeException;
 import io.temporal.activity.DynamicActivity;
 import io.temporal.client.WorkflowClient;
 import io.temporal.worker.Worker;
@@ -14,18 +16,25 @@ import io.temporal.worker.WorkerOptions;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Polls the queues of Godwit and of this worker's sites. */
 @Singleton
 final class SiteWorkers {
+    private static final Logger LOG = LoggerFactory.getLogger(SiteWorkers.class);
     /** How long steps have to checkpoint when the worker leaves. */
     private static final Duration GRACE = Duration.ofSeconds(30);
     /** Cancellation reaches a step with its next heartbeat, so that must not be held back long. */
     private static final Duration HEARTBEAT_THROTTLE = Duration.ofSeconds(1);
     private static final int UNDO_SLOTS = 8;
 
+    private final WorkflowClient client;
     private final WorkerFactory factory;
+    private final Optional<Build> build;
     private final ServerKind server;
     private final SearchAttributes attributes;
     private final StickyQueueCure cure;
@@ -35,6 +44,8 @@ final class SiteWorkers {
         this.server = server;
         this.attributes = attributes;
         this.cure = cure;
+        this.client = client;
+        build = Build.of(settings);
         factory = WorkerFactory.newInstance(client,
                 WorkerFactoryOptions.newBuilder().setUsingVirtualWorkflowThreads(true).build());
         Worker godwit = factory.newWorker(TaskQueues.GODWIT, options(settings.getSteps()));
@@ -52,6 +63,10 @@ final class SiteWorkers {
     /** Starts to poll. */
     void start() {
         if (server.embedded()) {
+            build.ifPresent(version -> {
+                throw StepFailure.user("no-deployments", "the embedded Temporal has no worker deployments; leave out "
+                        + "--deployment and --build-id, or use a Temporal server");
+            });
             cure.activate();
         }
         attributes.register();
@@ -63,15 +78,37 @@ final class SiteWorkers {
     void leave() {
         factory.shutdown();
         factory.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS);
+        if (!factory.isTerminated()) {
+            LOG.warn("steps did not come to a checkpoint within {} s; another worker goes on with them when their"
+                    + " heartbeat is missed", GRACE.toSeconds());
+            factory.shutdownNow();
+        }
+        build.ifPresent(this::nameRunsThatHold);
     }
 
-    private static WorkerOptions options(int activities) {
-        return WorkerOptions.newBuilder()
+    /** Runs that are pinned to a build wait for a worker of it. */
+    private void nameRunsThatHold(Build left) {
+        try {
+            List<String> runs = HeldBuilds.runsOf(client, left);
+            if (!runs.isEmpty()) {
+                LOG.warn("the build {} leaves here; these runs go on only where a worker of it is up: {}",
+                        left.version(), HeldBuilds.describe(runs));
+            }
+        } catch (StatusRuntimeException e) {
+            LOG.warn("cannot tell which runs hold the build {} that leaves here ({})", left.version(),
+                    e.getStatus().getCode());
+        }
+    }
+
+    private WorkerOptions options(int activities) {
+        WorkerOptions.Builder options = WorkerOptions.newBuilder()
                 .setMaxConcurrentActivityExecutionSize(activities)
                 .setUsingVirtualThreadsOnActivityWorker(true)
                 .setUsingVirtualThreadsOnLocalActivityWorker(true)
                 .setMaxHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
-                .setDefaultHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
-                .build();
+                .setDefaultHeartbeatThrottleInterval(HEARTBEAT_THROTTLE);
+        // Its workflows and their steps' queues all belong to the build, so that a pinned run meets no other.
+        build.map(Build::options).ifPresent(options::setDeploymentOptions);
+        return options.build();
     }
 }

@@ -38,11 +38,11 @@ final class StepDispatcher implements DynamicActivity {
                     : type.endsWith(UNDO) ? host.undo(task, attempt) : host.run(task, attempt);
             // A background step answers when it is told to end. Only because this worker leaves, it is not to end.
             if (attempt.workerLeaves()) {
-                throw attempt.stop().orElseThrow();
+                throw attempt.reason();
             }
             return answer;
         } catch (StepStopped e) {
-            throw attempt.stop().orElseGet(() -> new IllegalStateException(e));
+            throw attempt.reason();
         } catch (StepFailure e) {
             throw told(type, task, e);
         }

@@ -5,11 +5,17 @@ import dev.godwit.run.Progress;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.client.ActivityWorkerShutdownException;
+import io.temporal.failure.ApplicationErrorCategory;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /** Passes heartbeats to Temporal and remembers when it wants the attempt to end. */
 final class TemporalAttempt implements Attempt {
+    /** A moment, in which the worker that leaves stops to ask for work, so that it does not get the step again. */
+    private static final Duration TAKEOVER = Duration.ofSeconds(1);
+
     private final ActivityExecutionContext activity;
     private volatile ActivityCompletionException stop;
     private volatile boolean told;
@@ -35,7 +41,7 @@ final class TemporalAttempt implements Attempt {
     @Override
     public Optional<String> stopRequested() {
         told |= stop != null;
-        return stop().map(Throwable::getMessage);
+        return Optional.ofNullable(stop).map(Throwable::getMessage);
     }
 
     /** Whether the step was told to end because its worker leaves. */
@@ -43,7 +49,15 @@ final class TemporalAttempt implements Attempt {
         return told && stop instanceof ActivityWorkerShutdownException;
     }
 
-    Optional<RuntimeException> stop() {
-        return Optional.ofNullable(stop);
+    /** What Temporal is answered when the attempt ends before its work is done. Only leaving interrupts a step. */
+    RuntimeException reason() {
+        return stop == null || stop instanceof ActivityWorkerShutdownException
+                ? ApplicationFailure.newBuilder()
+                        .setMessage("the worker leaves; another one goes on with the step")
+                        .setType("external/worker-left")
+                        .setNextRetryDelay(TAKEOVER)
+                        .setCategory(ApplicationErrorCategory.BENIGN)
+                        .build()
+                : stop;
     }
 }

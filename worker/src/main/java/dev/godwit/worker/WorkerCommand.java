@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,10 +26,25 @@ final class WorkerCommand implements Callable<Integer> {
     @Option(names = "--health-port", paramLabel = "PORT", description = "Answer /health and /prometheus on this port of 127.0.0.1; 0 takes a free one.")
     private Optional<Integer> healthPort;
 
+    @ArgGroup(exclusive = false)
+    private Versioned versioned;
+
+    /** Both or none. */
+    private static final class Versioned {
+        @Option(names = "--deployment", required = true, paramLabel = "NAME", description = "The worker deployment that this worker belongs to: runs that begin on a build stay with it. Default: "
+                + "GODWIT_DEPLOYMENT, or none, so that a run goes on with any build.")
+        private String deployment;
+
+        @Option(names = "--build-id", required = true, paramLabel = "ID", description = "Which build of the deployment this worker is. Default: GODWIT_BUILD_ID.")
+        private String buildId;
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         RunningWorker worker = RunningWorker
-                .start(new RunningWorker.Overrides(sites, state, plans, healthPort, Optional.empty()));
+                .start(new RunningWorker.Overrides(sites, state, plans, healthPort, Optional.empty(),
+                        Optional.ofNullable(versioned)
+                                .map(version -> new Build(version.deployment, version.buildId))));
         System.err.println(worker.describe());
         new Until().stopped(worker);
         return ExitCode.DONE;

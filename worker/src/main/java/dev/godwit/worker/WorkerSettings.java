@@ -25,6 +25,12 @@ public interface WorkerSettings {
     @Bindable(defaultValue = "default")
     List<String> getSites();
 
+    /** The name of the worker deployment whose build this worker is; absent to leave runs to any build. */
+    Optional<String> getDeployment();
+
+    /** Which build of the deployment this worker is. */
+    Optional<String> getBuildId();
+
     /** How many steps run at the same time on a site. */
     @Bindable(defaultValue = "16")
     int getSteps();

@@ -99,13 +99,23 @@ final class LicensePlate implements AutoCloseable {
 
     /** Takes the example's plan with batches so small that there is time to see and to disturb its middle. */
     LicensePlate slowly(int batch) throws IOException {
+        return slowly(batch, "3s");
+    }
+
+    /**
+     * The same.
+     *
+     * @param heartbeat how long a worker must be silent to be taken for lost
+     */
+    LicensePlate slowly(int batch, String heartbeat) throws IOException {
         String text = Files.readString(plan);
         for (String step : List.of("sessions", "rows")) {
             String head = "        with: &" + step + "\n";
             if (!text.contains(head)) {
                 throw new AssertionError(plan + " no longer has '" + head + "'");
             }
-            text = text.replace(head, "        heartbeat: 3s\n" + head + "          batch: " + batch + "\n");
+            text = text.replace(head,
+                    "        heartbeat: " + heartbeat + "\n" + head + "          batch: " + batch + "\n");
         }
         plan = Files.writeString(root.resolve("slow.yaml"), text);
         return this;

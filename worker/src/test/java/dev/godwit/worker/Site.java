@@ -1,5 +1,7 @@
 package dev.godwit.worker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,11 +51,12 @@ final class Site implements AutoCloseable {
     }
 
     /** Returns its pid when it polls. */
-    long startWorker() throws Exception {
+    long startWorker(String... options) throws Exception {
         Path log = directory.resolve("worker-" + workers.size() + ".log");
-        ProcessBuilder builder = new ProcessBuilder(JAVA, "-Xmx512m", "-jar",
-                GODWIT.resolve("worker/target/godwit-worker.jar").toString(), "worker", "--state", state().toString())
-                .redirectErrorStream(true)
+        List<String> command = new ArrayList<>(List.of(JAVA, "-Xmx512m", "-jar",
+                GODWIT.resolve("worker/target/godwit-worker.jar").toString(), "worker", "--state", state().toString()));
+        command.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(log.toFile());
         builder.environment().put("TEMPORAL_ADDRESS", temporal.address());
         Process worker = builder.start();
@@ -65,6 +68,20 @@ final class Site implements AutoCloseable {
             return Files.readString(log).contains("worker ready");
         });
         return worker.pid();
+    }
+
+    /** With SIGTERM; returns what it has said when it is gone. */
+    String drainWorker(long pid) throws Exception {
+        for (int number = 0; number < workers.size(); number++) {
+            Process worker = workers.get(number);
+            if (worker.pid() == pid) {
+                worker.destroy();
+                String said = "see " + directory.resolve("worker-" + number + ".log");
+                assertThat(worker.waitFor(1, TimeUnit.MINUTES)).as(said).isTrue();
+                return Files.readString(directory.resolve("worker-" + number + ".log"));
+            }
+        }
+        throw new IllegalArgumentException("no worker has the pid " + pid);
     }
 
     /** With SIGKILL; returns when all are gone. */
@@ -83,10 +100,19 @@ final class Site implements AutoCloseable {
         return godwit(List.of(arguments));
     }
 
+    /** What a command that needs the step types answers. */
+    Answer godwitOfWorker(String... arguments) throws Exception {
+        return begin("worker", List.of(arguments)).await();
+    }
+
     /** Starts a command of the starter. */
-    synchronized Command begin(List<String> arguments) throws IOException {
+    Command begin(List<String> arguments) throws IOException {
+        return begin("starter", arguments);
+    }
+
+    private synchronized Command begin(String module, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar",
-                GODWIT.resolve("starter/target/godwit-starter.jar").toString()));
+                GODWIT.resolve(module + "/target/godwit-" + module + ".jar").toString()));
         command.addAll(arguments);
         Path out = directory.resolve("command-" + ++commands + ".out");
         Path err = directory.resolve("command-" + commands + ".err");
