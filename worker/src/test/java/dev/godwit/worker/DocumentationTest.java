@@ -52,6 +52,7 @@ class DocumentationTest {
               reports: {kind: directory, path: /srv/reports}
               v1: {kind: http, url: 'http://127.0.0.1:8000'}
               v2: {kind: http, url: 'http://127.0.0.1:8001'}
+              chat: {kind: http, url: 'http://127.0.0.1:8002'}
               v2_db: {kind: sqlite, directory: v2_home, file: v2.db}
               v1_process: {kind: process, command: [java, V1.java], directory: v1_home}
               v2_process: {kind: process, command: [java, V2.java], directory: v2_home}

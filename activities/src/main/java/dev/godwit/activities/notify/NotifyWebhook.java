@@ -35,7 +35,7 @@ import java.util.Set;
  *   uses: notify.webhook
  *   with:
  *     to: chat
- *     text: 'V1 stops in five minutes (${{ .params.home }})'
+ *     text: 'V1 stops in five minutes; nothing to do for you'
  *     fields: {channel: '#plates'}
  * }</pre>
  *

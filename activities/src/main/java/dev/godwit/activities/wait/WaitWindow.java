@@ -34,7 +34,7 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>A window that closes at an earlier time of day than it opens closes on the following day; the days are those on which
- * it opens. So the one above is open from Saturday 22:00 to Sunday 04:00, and from Sunday 22:00 to Monday 04:00. On the
+ * it opens. So that of the example is open from Saturday 22:00 to Sunday 04:00, and from Sunday 22:00 to Monday 04:00. On the
  * days on which clocks are changed it opens and closes by the clock on the wall.
  *
  * <p>It says that the window is open, not that there is enough of it left, and it ends nothing when the window closes: make
