@@ -265,6 +265,22 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         }
     }
 
+    /** A phase's workflow was ended from outside, perhaps before it told of its last step. */
+    private void completeLedger() {
+        for (String site : sites()) {
+            try {
+                StepActivities.site(site)
+                        .ledger(record.runId())
+                        .stream()
+                        .flatMap(step -> entry(step.task()).stream())
+                        .forEach(record::begunUntold);
+            } catch (ActivityFailure e) {
+                record.message("ledger", Message.NONE, "the ledger of " + site + " could not be read: "
+                        + Failures.of(e).message());
+            }
+        }
+    }
+
     private void requirePhase(RollbackScope scope) {
         scope.to().filter(phase -> !record.phaseNames().contains(phase)).ifPresent(phase -> {
             throw Failures.told("the plan has no phase '" + phase + "'"
@@ -353,6 +369,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                         ? new PhaseWorkflow.Result(PhaseState.STOPPED, Optional.empty(), Optional.empty())
                         : cancelledAlone(phase);
             }
+            completeLedger();
             return new PhaseWorkflow.Result(PhaseState.FAILED, Optional.of(Failures.of(e)),
                     Optional.of(OnFailure.ROLLBACK));
         }

@@ -35,6 +35,8 @@ public final class PhaseExecution implements PhaseWorkflow {
     private boolean pivotPassed;
     private boolean paused;
     private int pauses;
+    private boolean news;
+    private boolean telling;
     private boolean over;
 
     @Override
@@ -47,9 +49,11 @@ public final class PhaseExecution implements PhaseWorkflow {
 
         // Being told to stop must not stop the telling, so the work happens in a scope that outlives the cancellation.
         Workflow.newDetachedCancellationScope(() -> {
+            Promise<Void> teller = Async.procedure(this::tellTheRun);
             Async.procedure(this::acknowledgePauses);
             runGroups();
             over = true;
+            teller.get();
         }).run();
         return failed.orElseGet(() -> new Result(stop.isCompleted() ? PhaseState.STOPPED : PhaseState.COMPLETED,
                 Optional.empty(), Optional.empty()));
@@ -89,7 +93,6 @@ public final class PhaseExecution implements PhaseWorkflow {
         }
         background.forEach(StepExecution::timeIsOver);
         awaitAll(background);
-        tellTheRun();
     }
 
     private void awaitAll(List<StepExecution> steps) {
@@ -110,7 +113,8 @@ public final class PhaseExecution implements PhaseWorkflow {
         while (!over) {
             int last = acknowledged;
             Workflow.await(() -> over
-                    || paused && pauses != last && foreground.stream().noneMatch(StepExecution::works));
+                    || paused && pauses != last && untold.isEmpty() && !telling
+                            && foreground.stream().noneMatch(StepExecution::works));
             if (!over) {
                 acknowledged = pauses;
                 run.phasePaused(acknowledged);
@@ -173,9 +177,7 @@ public final class PhaseExecution implements PhaseWorkflow {
         untold.add(new MigrationWorkflow.StepChange(request.phase().name(), Workflow.getInfo().getWorkflowId(), change,
                 entry, waits));
         boolean othersWork = foreground.stream().anyMatch(other -> other != teller && !other.isDone());
-        if (isNews(change.state()) || othersWork || paused) {
-            tellTheRun();
-        }
+        news |= isNews(change.state()) || othersWork || paused;
     }
 
     private static boolean isNews(StepState state) {
@@ -185,11 +187,22 @@ public final class PhaseExecution implements PhaseWorkflow {
         };
     }
 
+    /**
+     * Tells the run what is new, one signal at a time so that they arrive in their order. No step waits for that: its own
+     * worker has it in the ledger of the evidence store before it acts, where the run looks if this workflow ends without
+     * having told everything.
+     */
     private void tellTheRun() {
-        if (!untold.isEmpty()) {
-            List<MigrationWorkflow.StepChange> changes = List.copyOf(untold);
-            untold.clear();
-            run.stepsChanged(changes);
+        while (!over || !untold.isEmpty()) {
+            Workflow.await(() -> news || over);
+            if (!untold.isEmpty()) {
+                List<MigrationWorkflow.StepChange> changes = List.copyOf(untold);
+                untold.clear();
+                news = false;
+                telling = true;
+                run.stepsChanged(changes);
+                telling = false;
+            }
         }
     }
 }

@@ -209,6 +209,16 @@ final class RunRecord {
         ledger.add(entry);
     }
 
+    /** A step that its phase did not live to tell of. */
+    void begunUntold(LedgerEntry entry) {
+        StepIdentity step = entry.task().identity();
+        if (ledger.stream().noneMatch(known -> is(known, step.step(), step.round()))) {
+            ledger.add(entry);
+            steps.computeIfPresent(step.step(), (name, report) -> report.began(entry.task().began())
+                    .ended(StepState.STOPPED, now()));
+        }
+    }
+
     private static boolean is(LedgerEntry entry, String step, int round) {
         return entry.task().identity().step().equals(step) && entry.task().identity().round() == round;
     }

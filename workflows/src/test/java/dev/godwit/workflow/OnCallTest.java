@@ -20,6 +20,8 @@ import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
+import dev.godwit.run.StepTask;
+import dev.godwit.step.StepIdentity;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.CanceledFailure;
 import java.time.Duration;
@@ -426,6 +428,26 @@ class OnCallTest {
         assertThat(report.mode()).isEqualTo(Mode.ROLLBACK);
         assertThat(report.messages()).extracting(Report.MessageReport::verb, Report.MessageReport::by,
                 Report.MessageReport::reason).containsExactly(tuple("rollback", "test", "V2 is slow"));
+    }
+
+    @Test
+    void what_a_terminated_phase_did_not_live_to_tell_is_taken_back_too() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+        StepTask boxes = steps.tasks.get("boxes");
+        StepIdentity of = boxes.identity();
+        temporal.begun()
+                .add(new SiteActivities.Begun(new StepTask(
+                        new StepIdentity(of.runId(), of.plan(), of.target(), of.phase(), "labels", 1), boxes.uses(),
+                        boxes.spec(), boxes.resources(), boxes.runStarted(), 3, boxes.delay(), boxes.began(), Map.of()),
+                        false));
+
+        temporal.child(run, "pack").terminate("by mistake");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).contains("undo labels", "undo boxes");
     }
 
     private static RunRequest rollback(String run, RollbackScope scope, boolean preview) {
