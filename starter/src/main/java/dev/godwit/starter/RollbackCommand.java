@@ -1,12 +1,15 @@
 package dev.godwit.starter;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.cli.ExitCode;
 import dev.godwit.plan.NearestName;
 import dev.godwit.report.Words;
 import dev.godwit.run.Message;
 import dev.godwit.run.RollbackScope;
 import dev.godwit.run.RunRequest.RollbackOf;
+import dev.godwit.run.RunState;
 import dev.godwit.run.Verb;
+import dev.godwit.starter.Temporal.NoAnswer;
 import dev.godwit.step.StepKind;
 import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowExecutionDescription;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -97,6 +101,7 @@ final class RollbackCommand extends MessageCommand {
     /** A run that has ended is taken back by another one under the same id, from the ledger that it left. */
     private int start(Temporal temporal, WorkflowExecutionDescription known, RollbackScope scope) {
         String workflowId = known.getExecution().getWorkflowId();
+        requireSomethingLeft(temporal, known);
         Start start = Start.rollback(workflowId, new RollbackOf(Temporal.firstRunId(known), scope, preview, reason()),
                 by());
         try {
@@ -110,5 +115,24 @@ final class RollbackCommand extends MessageCommand {
         return preview
                 ? Ending.preview(temporal, start.workflowId(), this)
                 : Ending.rollback(temporal, start.workflowId(), this);
+    }
+
+    /** Who says it twice need not see the run fail that would find nothing. */
+    private static void requireSomethingLeft(Temporal temporal, WorkflowExecutionDescription known) {
+        if (temporal.end(known).filter(end -> end.state() == RunState.ROLLED_BACK).isEmpty()) {
+            return;
+        }
+        String workflowId = known.getExecution().getWorkflowId();
+        try {
+            JsonNode ledger = temporal.ask(workflowId, "ledger", JsonNode.class);
+            if (StreamSupport.stream(ledger.spliterator(), false)
+                    .noneMatch(entry -> entry.path("undoable").asBoolean())) {
+                throw CommandFailure.refused("the run " + workflowId + " has ended (" + temporal.ended(known)
+                        + "), and nothing is left that could be taken back");
+            }
+        } catch (NoAnswer e) {
+            // The run that works from what it left finds out.
+            return;
+        }
     }
 }

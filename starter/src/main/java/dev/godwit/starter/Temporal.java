@@ -11,6 +11,7 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
@@ -24,7 +25,6 @@ import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.common.converter.DataConverterException;
-import io.temporal.failure.TerminatedFailure;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,18 +128,23 @@ final class Temporal implements AutoCloseable {
 
     /** How a run ended, in its own word: Temporal's {@code completed} may be a rollback. */
     String ended(WorkflowExecutionDescription known) {
-        String workflowId = known.getExecution().getWorkflowId();
-        String state;
-        try {
-            state = RunEnd.of(workflowId, within(QUERY_TIMEOUT, () -> run(workflowId).getResult(RunOutcome.class)))
-                    .state()
-                    .word();
-        } catch (WorkflowFailedException e) {
-            state = e.getCause() instanceof TerminatedFailure ? "terminated" : RunEnd.of(e).state().word();
-        } catch (DataConverterException e) {
-            state = new KnownRun(known).state();
-        }
+        String state = known.getStatus() == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_TERMINATED
+                ? "terminated"
+                : end(known).map(end -> end.state().word()).orElseGet(() -> new KnownRun(known).state());
         return state + (known.getCloseTime() == null ? "" : " at " + Words.of(known.getCloseTime()));
+    }
+
+    /** The end of a run that has ended; empty if it is of a kind that this build cannot read. */
+    Optional<RunEnd> end(WorkflowExecutionDescription known) {
+        String workflowId = known.getExecution().getWorkflowId();
+        try {
+            return Optional.of(RunEnd.of(workflowId,
+                    within(QUERY_TIMEOUT, () -> run(workflowId).getResult(RunOutcome.class))));
+        } catch (WorkflowFailedException e) {
+            return Optional.of(RunEnd.of(e));
+        } catch (DataConverterException e) {
+            return Optional.empty();
+        }
     }
 
     /** The run id under which a run's evidence lies, however often it continued as new. */

@@ -31,6 +31,11 @@ final class Transcript {
     /** What is new, in the order in which it happened. */
     List<String> news(Report report) {
         List<Event> events = new ArrayList<>();
+        for (Report.MessageReport message : report.messages()) {
+            events.add(new Event(message.at() + message.verb(), message.at(), message.verb() + " asked"
+                    + (message.by().isEmpty() ? "" : " by " + message.by())
+                    + (message.reason().isEmpty() ? "" : " (" + message.reason() + ")") + ": " + message.outcome()));
+        }
         for (PhaseReport phase : report.phases()) {
             phase.started()
                     .ifPresent(at -> events.add(new Event(phase.name() + " begins", at, "phase " + phase.name()
@@ -40,12 +45,9 @@ final class Transcript {
             }
             ended(phase).ifPresent(events::add);
         }
-        for (Report.MessageReport message : report.messages()) {
-            events.add(new Event(message.at() + message.verb(), message.at(), message.verb() + " asked"
-                    + (message.by().isEmpty() ? "" : " by " + message.by())
-                    + (message.reason().isEmpty() ? "" : " (" + message.reason() + ")") + ": " + message.outcome()));
-        }
         return events.stream()
+                // What the run did that this one takes back, it has told itself.
+                .filter(event -> !event.at().isBefore(report.started()))
                 .filter(event -> told.add(event.key()))
                 .sorted(Comparator.comparing(Event::at))
                 .map(event -> line(event.at(), event.text()))

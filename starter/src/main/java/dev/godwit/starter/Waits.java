@@ -20,11 +20,16 @@ final class Waits {
         return switch (wait.kind()) {
             case APPROVAL -> wait.on() + " waits for approval: " + wait.why();
             case FINALIZE -> wait.on() + " waits to be finalized: " + wait.why();
-            case STEP, PHASE -> wait.on() + " failed, what now? " + wait.why();
-            case UNDO -> "undo of " + wait.on() + " failed, what now? " + wait.why();
+            case STEP, PHASE -> failed(wait.on(), wait.why());
+            case UNDO -> "undo of " + failed(wait.on(), wait.why());
             case CANCEL -> wait.why();
             case TIME -> wait.on() + " waits, nobody need do anything: " + wait.why();
         };
+    }
+
+    /** A failed gate names its step itself. */
+    private static String failed(String on, String why) {
+        return on + " failed, what now? " + (why.startsWith(on + ": ") ? why.substring(on.length() + 2) : why);
     }
 
     /** {@code for 2m5s, 23h57m left}. */

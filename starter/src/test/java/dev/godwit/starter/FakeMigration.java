@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -53,6 +54,9 @@ public interface FakeMigration {
 
     @QueryMethod(name = "report")
     Report report();
+
+    @QueryMethod(name = "ledger")
+    List<Map<String, Boolean>> ledger();
 
     /** The work of the plan {@code works}. */
     @ActivityInterface
@@ -215,6 +219,12 @@ public interface FakeMigration {
                     List.of(new PhaseReport("copy", state.ended() ? PhaseState.COMPLETED : PhaseState.RUNNING,
                             Optional.of(Duration.ofMinutes(2)), Optional.of(started), ended, List.of(step))),
                     List.of(), List.of(), Optional.empty(), Optional.empty());
+        }
+
+        @Override
+        public List<Map<String, Boolean>> ledger() {
+            boolean all = request.rollback().map(of -> of.scope().equals(RollbackScope.ALL)).orElse(true);
+            return List.of(Map.of("undoable", state != RunState.ROLLED_BACK || !all), Map.of("undoable", false));
         }
 
         private List<String> next() {

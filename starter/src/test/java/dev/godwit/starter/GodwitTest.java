@@ -222,6 +222,10 @@ class GodwitTest {
         Answer again = godwit("rollback", run);
         assertThat(again.err).contains("has ended (rolled back at ");
         assertThat(again.out).contains("took back").doesNotContain(runId);
+        Answer nothing = godwit("rollback", run);
+        assertThat(nothing.exit).isEqualTo(1);
+        assertThat(nothing.err).contains("has ended (rolled back at ", "nothing is left that could be taken back");
+        assertThat(godwit("status", run).out).contains(": rolled back");
     }
 
     @Test

@@ -42,6 +42,31 @@ class TranscriptTest {
     }
 
     @Test
+    void what_is_taken_back_was_told_by_the_run_that_did_it() {
+        assertThat(transcript.news(report("""
+                {"name": "copy", "state": "pending", "steps": [
+                  {"name": "documents", "uses": "copy.documents", "state": "completed", "round": 1,
+                   "started": "2026-11-19T13:00:01Z", "ended": "2026-11-19T13:00:01Z",
+                   "undo": {"step": "documents", "round": 1, "state": "undone", "started": "2026-11-20T13:00:10Z",
+                            "ended": "2026-11-20T13:00:12Z", "set_aside": []}}]}""")))
+                .containsExactly("13:00:12    undo of documents: undone after 2s");
+    }
+
+    @Test
+    void each_try_of_an_undo_is_told() {
+        String failed = """
+                {"name": "copy", "state": "completed", "steps": [
+                  {"name": "documents", "uses": "copy.documents", "state": "completed", "round": 1,
+                   "undo": {"step": "documents", "round": 1, "state": "failed", "started": "2026-11-20T13:00:10Z",
+                            "ended": "2026-11-20T13:00:12Z", "set_aside": [],
+                            "failure": {"type": "external/disk-full", "message": "disk full"}}}]}""";
+        assertThat(transcript.news(report(failed)))
+                .containsExactly("13:00:12    undo of documents: failed after 2s\n            disk full");
+        assertThat(transcript.news(report(failed.replace("00:12Z", "00:30Z")))).hasSize(1);
+        assertThat(transcript.news(report(failed.replace("00:12Z", "00:30Z")))).isEmpty();
+    }
+
+    @Test
     void progress_is_told_as_far_as_it_is_known() {
         assertThat(ProgressLine.of(new Progress("s", 512, 1200, "documents", 120.5)))
                 .isEqualTo("512 of 1200 documents (42 %), 121/s, done in about 6s");

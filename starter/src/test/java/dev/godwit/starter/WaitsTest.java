@@ -39,6 +39,12 @@ class WaitsTest {
     }
 
     @Test
+    void a_failure_that_names_its_step_is_not_said_twice() {
+        Waiting wait = new Waiting(Kind.STEP, "rows", "rows: expected 3", NOW, Optional.empty());
+        assertThat(Waits.what(wait)).isEqualTo("rows failed, what now? expected 3");
+    }
+
+    @Test
     void how_long_it_waits_and_how_long_it_may_is_said() {
         Waiting wait = wait(Kind.APPROVAL, "cutover");
         assertThat(Waits.time(wait, NOW.plusSeconds(125))).isEqualTo("for 2m5s");
