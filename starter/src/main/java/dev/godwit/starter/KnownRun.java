@@ -40,16 +40,26 @@ record KnownRun(WorkflowExecutionMetadata execution) {
                 .toLowerCase(Locale.ROOT)
                 .replace('_', '-')
                 .replace("canceled", "cancelled");
-        return own().map(state -> state.word().replace(' ', '-')).orElse(temporals);
+        return own().map(KnownRun::kebab).orElse(temporals);
     }
 
     boolean waitsForAPerson() {
         return own().filter(RunState::waitsForAPerson).isPresent();
     }
 
+    /** As programs and the server's index have it: {@code rolled-back}. */
+    static String kebab(RunState state) {
+        return state.word().replace(' ', '-');
+    }
+
     /** {@code paused, phase cutover, started ..., ended ...}. */
     String text() {
-        return state().replace('-', ' ')
+        return text(state());
+    }
+
+    /** The same where someone knows the state better. */
+    String text(String state) {
+        return state.replace('-', ' ')
                 + (underWay() ? attribute(PHASE).map(phase -> ", phase " + phase).orElse("") : "")
                 + ", started " + Words.of(execution.getStartTime())
                 + Optional.ofNullable(execution.getCloseTime()).map(ended -> ", ended " + Words.of(ended)).orElse("");
@@ -70,7 +80,7 @@ record KnownRun(WorkflowExecutionMetadata execution) {
     private Optional<RunState> own() {
         return attribute(STATE)
                 .flatMap(own -> Arrays.stream(RunState.values())
-                        .filter(state -> state.word().replace(' ', '-').equals(own))
+                        .filter(state -> kebab(state).equals(own))
                         .findFirst())
                 .filter(state -> state.ended() != underWay());
     }

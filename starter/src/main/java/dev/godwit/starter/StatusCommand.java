@@ -9,6 +9,7 @@ import dev.godwit.run.Mode;
 import dev.godwit.run.RunStatus;
 import dev.godwit.starter.Temporal.CannotList;
 import dev.godwit.starter.Temporal.NoAnswer;
+import io.temporal.client.WorkflowExecutionDescription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -57,12 +58,16 @@ final class StatusCommand extends GodwitCommand {
             }
             return status.state().waitsForAPerson() ? ExitCode.WAITING : ExitCode.DONE;
         } catch (NoAnswer e) {
-            KnownRun known = new KnownRun(temporal.describe(workflowId).orElseThrow());
+            WorkflowExecutionDescription description = temporal.describe(workflowId).orElseThrow();
+            KnownRun known = new KnownRun(description);
+            String state = known.underWay()
+                    ? known.state()
+                    : temporal.end(description).map(end -> KnownRun.kebab(end.state())).orElseGet(known::state);
             console().say("no worker answers (" + e.getMessage() + "); this is what Temporal itself knows");
             if (json()) {
-                console().document(known.document());
+                console().document(known.document().put("state", state));
             } else {
-                console().result(workflowId + ": " + known.text());
+                console().result(workflowId + ": " + known.text(state));
             }
             return known.waitsForAPerson() ? ExitCode.WAITING : ExitCode.DONE;
         }

@@ -7,6 +7,7 @@ import io.temporal.worker.WorkerFactory;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,17 @@ class WorkerAwayTest {
         WorkerFactory worker = temporal.worker(FakeMigration.AnsweringRun.class);
         assertThat(watching.get().exit()).isEqualTo(3);
         worker.shutdownNow();
+    }
+
+    @Test
+    void without_a_worker_status_knows_how_a_run_ended_in_its_own_word() {
+        WorkerFactory worker = temporal.worker(FakeMigration.AnsweringRun.class);
+        godwit("start", "rolls-back", "--target", "t");
+        worker.shutdownNow();
+        worker.awaitTermination(10, TimeUnit.SECONDS);
+        Answer status = godwit("status", "rolls-back/t");
+        assertThat(status.err()).contains("no worker answers");
+        assertThat(status.out()).contains("rolls-back/t: rolled back, started ");
     }
 
     @Test
