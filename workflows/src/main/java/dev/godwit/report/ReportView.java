@@ -96,7 +96,10 @@ record ReportView(String title, String state, String tone, String description, b
                 .ifPresent(ended -> facts.add(new Fact("ended",
                         Words.of(ended) + ", after " + Words.of(Duration.between(report.started(), ended)), false)));
         facts.add(new Fact("plan sha256", report.planSha256(), true));
-        report.evidence().ifPresent(place -> facts.add(new Fact("evidence", place, true)));
+        report.evidence().ifPresent(place -> {
+            facts.add(new Fact("plan", place + "/plan.json", true));
+            facts.add(new Fact("evidence", place, true));
+        });
         return facts;
     }
 

@@ -135,7 +135,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                 return false;
             }
             if (result.state() != PhaseState.FAILED) {
-                if (phase.finalizing() && result.state() == PhaseState.COMPLETED) {
+                if (record.mode() == Mode.RUN && phase.finalizing() && result.state() == PhaseState.COMPLETED) {
                     forget();
                 }
                 return true;

@@ -145,7 +145,7 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
         boolean looked = seen.last.isPresent() && !seen.last.get().isBefore(end);
         if (!looked) {
             throw new StepWaiting(Duration.between(now, due(seen, spec, end)), Durations.format(whole(seen.begun, now))
-                    + " of " + Durations.format(spec.time()) + ", " + seen.rounds + " rounds passed");
+                    + " of " + Durations.format(spec.time()) + ", rounds passed: " + seen.rounds);
         }
         context.evidence().json("soak", seen);
         return seen.output();
@@ -176,7 +176,7 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
         if (!failures.isEmpty()) {
             context.journal().write(SEEN, seen.failedOnce());
             throw StepFailure.external("soak-failed", "wait.soak: after " + Durations.format(whole(seen.begun, now))
-                    + " of " + Durations.format(spec.time()) + " and " + seen.rounds + " rounds that passed: "
+                    + " of " + Durations.format(spec.time()) + " (rounds passed: " + seen.rounds + "): "
                     + String.join("; ", failures));
         }
         Seen passed = seen.passed(now, spec.every(), answers);

@@ -48,7 +48,7 @@ class WaitSoakTest {
             while (result.waits().isPresent()) {
                 assertThat(result.waits().get().time()).isEqualTo(Duration.ofDays(1));
                 assertThat(result.waits().get().why()).isEqualTo(
-                        (waits == 0 ? "0s" : waits + "d") + " of 30d, " + (waits + 1) + " rounds passed");
+                        (waits == 0 ? "0s" : waits + "d") + " of 30d, rounds passed: " + (waits + 1));
                 waits++;
                 result = world.passes(result.waits().get().time()).runUntilItWaits();
             }
@@ -75,7 +75,7 @@ class WaitSoakTest {
                 world.passes(Duration.ofDays(1));
                 v2.with("GET /health", 200, "{\"well\": false}").with("GET /docs", 500, "");
                 assertThatThrownBy(world::runUntilItWaits)
-                        .hasMessage("wait.soak: after " + day + "d of 3d and " + day + " rounds that passed:"
+                        .hasMessage("wait.soak: after " + day + "d of 3d (rounds passed: " + day + "):"
                                 + " v2: GET /health: '.well' gives false; GET /docs: status 500 instead of 200")
                         .extracting("retryable")
                         .isEqualTo(true);
