@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** An installation of the plate recogniser on free ports, and what people do with it. Closing it ends what ran of it. */
@@ -37,6 +38,7 @@ final class LicensePlate implements AutoCloseable {
     private final int v2Port = EmbeddedTemporal.freePort();
     private final Set<String> runIds = new TreeSet<>();
     private final Map<String, Object> parameters = new LinkedHashMap<>();
+    private final List<Site.Command> commands = new ArrayList<>();
     private Path plan = EXAMPLE.resolve("plan.yaml");
     private Process v1;
 
@@ -63,6 +65,16 @@ final class LicensePlate implements AutoCloseable {
         parameters.put("v2_port", v2Port);
         parameters.put("driver", sqliteDriver());
         parameters.put("java", Site.JAVA);
+    }
+
+    /** Where its migration runs. */
+    Site site() {
+        return site;
+    }
+
+    /** Where all of it is. */
+    Path root() {
+        return root;
     }
 
     Path home() {
@@ -108,27 +120,65 @@ final class LicensePlate implements AutoCloseable {
      * @param heartbeat how long a worker must be silent to be taken for lost
      */
     LicensePlate slowly(int batch, String heartbeat) throws IOException {
-        String text = Files.readString(plan);
+        return plan(text -> slow(text, batch, heartbeat));
+    }
+
+    /** The text of the example's plan, with such batches and such a heartbeat in the steps that have them. */
+    static String slow(String plan, int batch, String heartbeat) {
+        return batches(plan, batch).replaceAll("(?m)^( +)with: &(sessions|rows)$",
+                "$1heartbeat: " + heartbeat + "\n$0");
+    }
+
+    /** The text of the example's plan, with such batches. */
+    static String batches(String plan, int batch) {
+        String text = plan;
         for (String step : List.of("sessions", "rows")) {
             String head = "        with: &" + step + "\n";
             if (!text.contains(head)) {
-                throw new AssertionError(plan + " no longer has '" + head + "'");
+                throw new AssertionError("the example's plan no longer has '" + head + "'");
             }
-            text = text.replace(head,
-                    "        heartbeat: " + heartbeat + "\n" + head + "          batch: " + batch + "\n");
+            text = text.replace(head, head + "          batch: " + batch + "\n");
         }
-        plan = Files.writeString(root.resolve("slow.yaml"), text);
+        return text;
+    }
+
+    /**
+     * Takes the example's plan as a test changes it.
+     *
+     * @param change gets the plan's text and gives another
+     */
+    LicensePlate plan(UnaryOperator<String> change) throws IOException {
+        plan = Files.writeString(root.resolve("changed.yaml"), change.apply(Files.readString(plan)));
         return this;
     }
 
-    /** Returns when V1 answers. */
+    /** Returns when V1 answers; when told to, it will detect all the time. */
     LicensePlate startV1() throws Exception {
+        return startV1(50);
+    }
+
+    /** V1 detects, so there is detection to pause and to start again, and yet it writes nothing: no two runs differ. */
+    LicensePlate startIdleV1() throws Exception {
+        int never = (int) TimeUnit.DAYS.toMillis(1);
+        setting("SESSION_INTERVAL_MS=" + never).startV1(never);
+        Set<Path> before = files(sessions());
+        detect();
+        Until.within(60, "V1 detects", () -> files(sessions()).size() > before.size());
+        Set<Path> detected = files(sessions());
+        detected.removeAll(before);
+        for (Path session : detected) {
+            Files.delete(session);
+        }
+        return this;
+    }
+
+    private LicensePlate startV1(int sessionIntervalMillis) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(Site.JAVA, "-XX:TieredStopAtLevel=1", "V1.java")
                 .directory(home().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(home().resolve("logs/console.log").toFile()));
         builder.environment().put("PORT", String.valueOf(v1Port));
-        builder.environment().put("SESSION_INTERVAL_MS", "50");
+        builder.environment().put("SESSION_INTERVAL_MS", String.valueOf(sessionIntervalMillis));
         v1 = builder.start();
         Until.within(60, "V1 answers", () -> {
             try {
@@ -194,9 +244,7 @@ final class LicensePlate implements AutoCloseable {
     }
 
     Answer await(Site.Command command) throws Exception {
-        Answer answer = command.await();
-        remember(answer.err());
-        return answer;
+        return command.await();
     }
 
     /** What begins to migrate, for the command line. */
@@ -205,7 +253,9 @@ final class LicensePlate implements AutoCloseable {
     }
 
     private Site.Command start(Path file, Map<String, Object> values, String... options) throws IOException {
-        return site.begin(arguments(file, values, options));
+        Site.Command command = site.begin(arguments(file, values, options));
+        commands.add(command);
+        return command;
     }
 
     private static List<String> arguments(Path file, Map<String, Object> values, String... options) {
@@ -220,11 +270,19 @@ final class LicensePlate implements AutoCloseable {
         return "license-plate-v2/" + home();
     }
 
-    private void remember(String said) {
-        Matcher runId = RUN_ID.matcher(said);
-        while (runId.find()) {
-            runIds.add(runId.group(1));
-        }
+    /** What a run was given for the plan's parameters. */
+    Map<String, Object> parameters() {
+        return Map.copyOf(parameters);
+    }
+
+    /** The file of the plan. */
+    Path plan() {
+        return plan;
+    }
+
+    /** Takes note of a run that was started otherwise, so that what it starts is ended too. */
+    void remember(String runId) {
+        runIds.add(runId);
     }
 
     /** All that can be seen of V1's home; its own logs apart. V1 must not be detecting. */
@@ -258,6 +316,13 @@ final class LicensePlate implements AutoCloseable {
         }
     }
 
+    private static Set<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
     /** A file of JSON. */
     static JsonNode json(Path file) throws IOException {
         return new ObjectMapper().readTree(file.toFile());
@@ -271,19 +336,36 @@ final class LicensePlate implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        List<ProcessHandle> ours = processes();
+        ours.forEach(ProcessHandle::destroyForcibly);
+        for (ProcessHandle process : ours) {
+            process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+        }
+    }
+
+    /** Which versions run, one entry a process. */
+    List<String> running() throws IOException {
+        return processes().stream()
+                .filter(ProcessHandle::isAlive)
+                .map(process -> process.info().commandLine().orElse("").replaceAll(".*(V[12])\\.java.*", "$1"))
+                .sorted()
+                .toList();
+    }
+
+    private List<ProcessHandle> processes() throws IOException {
         List<ProcessHandle> ours = new ArrayList<>();
         if (v1 != null) {
             ours.add(v1.toHandle());
+        }
+        for (Site.Command command : commands) {
+            RUN_ID.matcher(command.saidSoFar()).results().map(runId -> runId.group(1)).forEach(this::remember);
         }
         for (String runId : runIds) {
             for (long pid : site.startedBy(runId)) {
                 ProcessHandle.of(pid).filter(LicensePlate::isRecogniser).ifPresent(ours::add);
             }
         }
-        ours.forEach(ProcessHandle::destroyForcibly);
-        for (ProcessHandle process : ours) {
-            process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
-        }
+        return ours;
     }
 
     /** A pid may have been given to another process since. */

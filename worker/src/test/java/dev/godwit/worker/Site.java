@@ -50,17 +50,15 @@ final class Site implements AutoCloseable {
         return temporal.address();
     }
 
-    /** Returns its pid when it polls. */
+    /**
+     * Starts a worker and returns its pid when it polls.
+     *
+     * @param options of the command, such as {@code --plans}
+     */
     long startWorker(String... options) throws Exception {
-        Path log = directory.resolve("worker-" + workers.size() + ".log");
-        List<String> command = new ArrayList<>(List.of(JAVA, "-Xmx512m", "-jar",
-                GODWIT.resolve("worker/target/godwit-worker.jar").toString(), "worker", "--state", state().toString()));
-        command.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().put("TEMPORAL_ADDRESS", temporal.address());
-        Process worker = builder.start();
-        workers.add(worker);
+        Process worker = launchWorker(List.of("-jar", GODWIT.resolve("worker/target/godwit-worker.jar").toString()),
+                options);
+        Path log = log(workers.size() - 1);
         Until.within(60, "a worker is ready; see " + log, () -> {
             if (!worker.isAlive()) {
                 throw new AssertionError("the worker ended: " + Files.readString(log));
@@ -70,15 +68,36 @@ final class Site implements AutoCloseable {
         return worker.pid();
     }
 
+    /**
+     * Starts a worker and does not wait for it.
+     *
+     * @param program what java runs
+     */
+    synchronized Process launchWorker(List<String> program, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(JAVA, "-Xmx512m"));
+        command.addAll(program);
+        command.addAll(List.of("worker", "--state", state().toString()));
+        command.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(log(workers.size()).toFile());
+        builder.environment().putAll(temporal.environment());
+        Process worker = builder.start();
+        workers.add(worker);
+        return worker;
+    }
+
+    private Path log(int worker) {
+        return directory.resolve("worker-" + worker + ".log");
+    }
+
     /** With SIGTERM; returns what it has said when it is gone. */
     String drainWorker(long pid) throws Exception {
         for (int number = 0; number < workers.size(); number++) {
             Process worker = workers.get(number);
             if (worker.pid() == pid) {
                 worker.destroy();
-                String said = "see " + directory.resolve("worker-" + number + ".log");
-                assertThat(worker.waitFor(1, TimeUnit.MINUTES)).as(said).isTrue();
-                return Files.readString(directory.resolve("worker-" + number + ".log"));
+                assertThat(worker.waitFor(1, TimeUnit.MINUTES)).as("see " + log(number)).isTrue();
+                return Files.readString(log(number));
             }
         }
         throw new IllegalArgumentException("no worker has the pid " + pid);
@@ -119,7 +138,7 @@ final class Site implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).directory(GODWIT.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
-        builder.environment().put("TEMPORAL_ADDRESS", temporal.address());
+        builder.environment().putAll(temporal.environment());
         return new Command(builder.start(), out, err);
     }
 
@@ -132,7 +151,11 @@ final class Site implements AutoCloseable {
      */
     record Command(Process process, Path out, Path err) {
         Answer await() throws Exception {
-            if (!process.waitFor(3, TimeUnit.MINUTES)) {
+            return await(3);
+        }
+
+        Answer await(int minutes) throws Exception {
+            if (!process.waitFor(minutes, TimeUnit.MINUTES)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("the command does not end; so far it said: " + Files.readString(err));
             }

@@ -74,6 +74,9 @@ class ReadingContext implements PreviewContext {
 
     @Override
     public final synchronized void progress(long done, long total, String unit) {
+        if (this.unit.isEmpty()) {
+            lastDone = done; // What an earlier attempt did says nothing of the speed of this one.
+        }
         this.done = done;
         this.total = total;
         this.unit = unit;

@@ -256,7 +256,28 @@ class StepHostTest {
             return new Output("");
         };
         long began = System.nanoTime();
-        host().run(task("{}"), new Attempt() {
+        host().run(task("{}"), listening(beats));
+        assertThat(beats.size()).isBetween(1, 2 + (int) ((System.nanoTime() - began) / 250_000_000));
+    }
+
+    @Test
+    void what_an_earlier_attempt_did_does_not_count_as_speed_of_this_one() {
+        List<Progress> beats = new ArrayList<>();
+        body = context -> {
+            context.checkpoint();
+            while (beats.size() < 3) {
+                context.progress(1_000_000, 2_000_000, "rows");
+            }
+            return new Output("");
+        };
+        host().run(task("{}"), listening(beats));
+
+        assertThat(beats.getLast().done()).isEqualTo(1_000_000);
+        assertThat(beats.getLast().perSecond()).isZero();
+    }
+
+    private static Attempt listening(List<Progress> beats) {
+        return new Attempt() {
             @Override
             public void heartbeat(Progress progress) {
                 beats.add(progress);
@@ -266,8 +287,7 @@ class StepHostTest {
             public Optional<String> stopRequested() {
                 return Optional.empty();
             }
-        });
-        assertThat(beats.size()).isBetween(1, 2 + (int) ((System.nanoTime() - began) / 250_000_000));
+        };
     }
 
     @Test
