@@ -4,7 +4,6 @@ import dev.godwit.json.Json;
 import dev.godwit.run.Message;
 import dev.godwit.run.RunRequest;
 import io.temporal.common.converter.RawValue;
-import java.util.Optional;
 
 /** Reads what comes with a message, and with the start of a run. */
 final class Messages {

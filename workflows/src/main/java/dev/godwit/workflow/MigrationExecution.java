@@ -20,7 +20,6 @@ import dev.godwit.run.RollbackScope;
 import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunStatus;
-import dev.godwit.run.StepTask;
 import dev.godwit.run.UndoReport;
 import dev.godwit.run.Verb;
 import io.temporal.common.converter.RawValue;
@@ -38,20 +37,16 @@ import io.temporal.workflow.Promise;
 import io.temporal.workflow.SignalExternalWorkflowException;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 
 /** Runs a migration. */
@@ -64,6 +59,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     private final RunRecord record = new RunRecord();
     private final RunControl control = record.control();
     private CheckedPlan plan;
+    private Ledgers ledgers;
     private int rollbacks;
 
     @Override
@@ -112,6 +108,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     private void open(ControlActivities.Admission admission, RunRequest request) {
         plan = admission.plan();
+        ledgers = new Ledgers(plan, record);
         record.open(admission, request);
         requireOwnId(request);
     }
@@ -136,7 +133,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             }
             if (result.state() != PhaseState.FAILED) {
                 if (record.mode() == Mode.RUN && phase.finalizing() && result.state() == PhaseState.COMPLETED) {
-                    forget();
+                    ledgers.forget(record.runId());
                 }
                 return true;
             }
@@ -239,17 +236,11 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     /** Takes back what an ended run did. */
     private void takeBack(RunRequest request, RunRequest.RollbackOf of) {
-        ControlActivities.Ended ended = planOf(of.run());
+        ControlActivities.Ended ended = Ledgers.planOf(of.run(), record.runId());
         open(ended.admission(), request);
         requirePhase(of.scope());
-        List<SiteActivities.Begun> begun = new ArrayList<>();
-        sites().forEach(site -> begun.addAll(ledgerAt(site, ended.runId())));
-        begun.sort(Comparator.comparing(step -> step.task().began()));
-        record.restore(ended.runId(), begun.stream().flatMap(step -> entry(step.task()).stream()).toList(),
-                begun.stream()
-                        .filter(SiteActivities.Begun::answered)
-                        .map(step -> step.task().identity().step())
-                        .collect(Collectors.toSet()));
+        Ledgers.Begun begun = ledgers.of(ended.runId());
+        record.restore(ended.runId(), begun.entries(), begun.answered());
         requireNotFinalized();
         List<LedgerEntry> selected = select(of.scope());
         if (of.preview()) {
@@ -262,22 +253,6 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                     "the run " + ended.runId() + " left nothing in its ledger that could be taken back"));
         } else if (!control.cancelled()) {
             undo(selected, true);
-        }
-    }
-
-    /** A phase's workflow was ended from outside, perhaps before it told of its last step. */
-    private void completeLedger() {
-        for (String site : sites()) {
-            try {
-                StepActivities.site(site)
-                        .ledger(record.runId())
-                        .stream()
-                        .flatMap(step -> entry(step.task()).stream())
-                        .forEach(record::begunUntold);
-            } catch (ActivityFailure e) {
-                record.message("ledger", Message.NONE, "the ledger of " + site + " could not be read: "
-                        + Failures.of(e).message());
-            }
         }
     }
 
@@ -294,32 +269,6 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                 throw Failures.told("the run had begun to finalize, and that cannot be taken back", "user/finalized");
             }
         });
-    }
-
-    /** Notices leave a trace in the ledger's directory too, but are no steps. */
-    private Optional<LedgerEntry> entry(StepTask task) {
-        return plan.plan()
-                .steps()
-                .stream()
-                .filter(step -> step.name().equals(task.identity().step()))
-                .findFirst()
-                .map(step -> LedgerEntry.of(task, step, plan.factsOf(step)));
-    }
-
-    private Set<String> sites() {
-        return plan.facts().values().stream().map(StepFacts::site).collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    /** The run has finalized: what its steps remember is of no use any more. */
-    private void forget() {
-        for (String site : sites()) {
-            try {
-                StepActivities.site(site).forget(record.runId());
-            } catch (ActivityFailure e) {
-                record.message("finalize", Message.NONE,
-                        "what the steps remember at " + site + " could not be removed: " + Failures.of(e).message());
-            }
-        }
     }
 
     private List<LedgerEntry> select(RollbackScope scope) {
@@ -369,7 +318,8 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                         ? new PhaseWorkflow.Result(PhaseState.STOPPED, Optional.empty(), Optional.empty())
                         : cancelledAlone(phase);
             }
-            completeLedger();
+            // It may not have lived to tell of its last step.
+            ledgers.readable(record.runId()).forEach(record::begunUntold);
             return new PhaseWorkflow.Result(PhaseState.FAILED, Optional.of(Failures.of(e)),
                     Optional.of(OnFailure.ROLLBACK));
         }
@@ -511,22 +461,6 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                         invalid.getDetails().get(0, List.class));
             }
             throw e;
-        }
-    }
-
-    private ControlActivities.Ended planOf(String endedRun) {
-        try {
-            return StepActivities.control().planOf(endedRun, record.runId());
-        } catch (ActivityFailure e) {
-            throw Failures.told(Failures.of(e).message(), Failures.of(e).type());
-        }
-    }
-
-    private List<SiteActivities.Begun> ledgerAt(String site, String endedRun) {
-        try {
-            return StepActivities.site(site).ledger(endedRun);
-        } catch (ActivityFailure e) {
-            throw Failures.told(Failures.of(e).message(), Failures.of(e).type());
         }
     }
 

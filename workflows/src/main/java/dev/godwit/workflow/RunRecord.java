@@ -2,7 +2,6 @@ package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.plan.CheckedPlan;
-import dev.godwit.plan.ChecklistLine;
 import dev.godwit.plan.Phase;
 import dev.godwit.plan.Step;
 import dev.godwit.run.Failure;
@@ -42,7 +41,7 @@ final class RunRecord {
     private final Map<String, StepReport> steps = new LinkedHashMap<>();
     private final Map<String, PhaseReport> phases = new LinkedHashMap<>();
     private final Map<String, RunStatus.RunningStep> running = new LinkedHashMap<>();
-    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+    private final Waits waits = new Waits();
     /** The steps whose undo has not come to its end. */
     private final Set<String> toUndo = new LinkedHashSet<>();
     private final List<LedgerEntry> ledger = new ArrayList<>();
@@ -165,7 +164,7 @@ final class RunRecord {
         phases.put(name, new PhaseReport(name, end, phase.estimate(), phase.started(),
                 phase.started().map(start -> phase.ended().orElseGet(RunRecord::now)), List.of()));
         phaseUnderWay = false;
-        waiting.values().removeIf(wait -> wait.kind() == Waiting.Kind.STEP || wait.kind() == Waiting.Kind.TIME);
+        waits.forget(Waiting.Kind.STEP, Waiting.Kind.TIME);
         refresh();
     }
 
@@ -186,15 +185,15 @@ final class RunRecord {
         steps.put(report.name(), report);
         change.entry().ifPresent(this::begun);
         running.remove(report.name());
-        waiting.remove(report.name());
+        waits.over(report.name());
         switch (report.state()) {
             case RUNNING -> running.put(report.name(), new RunStatus.RunningStep(report.name(), report.uses(), now(),
                     false, change.workflowId()));
-            case PARKED -> waitFor(new Waiting(Waiting.Kind.STEP, report.name(),
+            case PARKED -> waits.add(new Waiting(Waiting.Kind.STEP, report.name(),
                     report.failure().map(Failure::message).orElse(""), now(), Optional.empty()));
             case WAITING -> change.waits()
-                    .ifPresent(waits -> waitFor(new Waiting(Waiting.Kind.TIME, report.name(), waits.why(), now(),
-                            Optional.of(now().plus(waits.time())))));
+                    .ifPresent(wait -> waits.add(new Waiting(Waiting.Kind.TIME, report.name(), wait.why(), now(),
+                            Optional.of(now().plus(wait.time())))));
             case PENDING, COMPLETED, FAILED, PAUSED, SKIPPED, STOPPED, PREVIEWED -> {
                 // Neither under way nor waited for.
             }
@@ -224,7 +223,7 @@ final class RunRecord {
     }
 
     void undoBegan(MigrationWorkflow.UndoStart start) {
-        waiting.remove(start.step());
+        waits.over(start.step());
         toUndo.add(start.step());
         running.put(start.step(), new RunStatus.RunningStep(start.step(), steps.get(start.step()).uses(), now(), true,
                 start.workflowId()));
@@ -233,12 +232,12 @@ final class RunRecord {
 
     void undoEnded(UndoReport undo) {
         running.remove(undo.step());
-        waiting.remove(undo.step());
+        waits.over(undo.step());
         toUndo.remove(undo.step());
         steps.computeIfPresent(undo.step(), (name, step) -> step.undone(undo));
         switch (undo.state()) {
             case UNDONE, LEFT_OUT -> ledger.removeIf(entry -> is(entry, undo.step(), undo.round()));
-            case FAILED -> waitFor(new Waiting(Waiting.Kind.UNDO, undo.step(),
+            case FAILED -> waits.add(new Waiting(Waiting.Kind.UNDO, undo.step(),
                     undo.failure().map(Failure::message).orElse(""), undo.ended(), Optional.empty()));
             case ABANDONED -> stuck = true;
         }
@@ -247,45 +246,35 @@ final class RunRecord {
 
     /** Something failed that no single step answers for. */
     void phaseParked(String phase, Failure why) {
-        waitFor(new Waiting(Waiting.Kind.PHASE, phase, why.message(), now(), Optional.empty()));
+        waits.add(new Waiting(Waiting.Kind.PHASE, phase, why.message(), now(), Optional.empty()));
         refresh();
-    }
-
-    private void waitFor(Waiting wait) {
-        waiting.put(wait.on(), wait);
     }
 
     /** What waits for retry or skip. */
     List<Waiting> undecided() {
-        return waiting.values().stream().filter(wait -> switch (wait.kind()) {
-            case STEP, PHASE, UNDO -> true;
-            case APPROVAL, FINALIZE, CANCEL, TIME -> false;
-        }).toList();
+        return waits.undecided();
     }
 
     void decided(Waiting wait) {
-        waiting.remove(wait.on());
+        waits.over(wait.on());
         refresh();
     }
 
     /** The run is to end, so nobody need decide about what failed any more. */
     void nothingToDecide() {
-        waiting.values().removeIf(wait -> switch (wait.kind()) {
-            case STEP, PHASE, CANCEL -> true;
-            case APPROVAL, FINALIZE, UNDO, TIME -> false;
-        });
+        waits.forget(Waiting.Kind.STEP, Waiting.Kind.PHASE, Waiting.Kind.CANCEL);
         refresh();
     }
 
     /** Whether a cancellation waits for someone to say what it is to mean. */
     void cancelHeld(boolean held) {
         if (held) {
-            waitFor(new Waiting(Waiting.Kind.CANCEL, CANCEL, finalizing()
+            waits.add(new Waiting(Waiting.Kind.CANCEL, CANCEL, finalizing()
                     ? "cancelled, but finalizing cannot be taken back; resume to go on"
                     : "cancelled, but taking it back could lose " + String.join("; ", losses()), now(),
                     Optional.empty()));
         } else {
-            waiting.remove(CANCEL);
+            waits.over(CANCEL);
         }
         refresh();
     }
@@ -359,7 +348,7 @@ final class RunRecord {
     void tookBack() {
         takingBack = false;
         toUndo.clear();
-        waiting.values().removeIf(wait -> wait.kind() == Waiting.Kind.UNDO);
+        waits.forget(Waiting.Kind.UNDO);
         refresh();
     }
 
@@ -398,8 +387,8 @@ final class RunRecord {
     }
 
     private RunState standing() {
-        if (waits(Waiting.Kind.STEP) || waits(Waiting.Kind.PHASE) || waits(Waiting.Kind.CANCEL)
-                || waits(Waiting.Kind.UNDO) && toUndo.isEmpty()) {
+        if (waits.has(Waiting.Kind.STEP, Waiting.Kind.PHASE, Waiting.Kind.CANCEL)
+                || waits.has(Waiting.Kind.UNDO) && toUndo.isEmpty()) {
             return RunState.WAITING_FOR_DECISION;
         }
         if (takingBack) {
@@ -413,15 +402,11 @@ final class RunRecord {
                 .orElse(RunState.RUNNING);
     }
 
-    private boolean waits(Waiting.Kind kind) {
-        return waiting.values().stream().anyMatch(wait -> wait.kind() == kind);
-    }
-
     void conclude(boolean cancelled) {
         if (mode() == Mode.DRY_RUN) {
             failure = steps.values().stream().flatMap(step -> step.failure().stream()).findFirst().or(() -> failure);
         }
-        waiting.clear();
+        waits.forget(Waiting.Kind.values());
         running.clear();
         ended = Optional.of(now());
         enter(endState(cancelled));
@@ -474,7 +459,7 @@ final class RunRecord {
     }
 
     private List<Waiting> waiting() {
-        return Stream.concat(control.gate().map(Gate::waiting).stream(), waiting.values().stream()).toList();
+        return Stream.concat(control.gate().map(Gate::waiting).stream(), waits.all().stream()).toList();
     }
 
     private static boolean hasEnded(StepReport step) {
@@ -513,28 +498,7 @@ final class RunRecord {
     }
 
     private List<Report.ChecklistAnswer> checklist() {
-        List<Report.ChecklistAnswer> answers = new ArrayList<>();
-        plan.ifPresent(checked -> checked.plan()
-                .checklist()
-                .forEach((section, lines) -> lines
-                        .forEach(line -> answers.add(new Report.ChecklistAnswer(section, line.line(), answer(line),
-                                line.answeredBy())))));
-        return answers;
-    }
-
-    /** Proved by all steps that ran having completed and stayed; failed by any that failed; else open. */
-    private Report.Answer answer(ChecklistLine line) {
-        List<StepReport> by = line.answeredBy()
-                .stream()
-                .map(steps::get)
-                .filter(step -> step.state() != StepState.SKIPPED)
-                .toList();
-        if (by.stream().anyMatch(step -> step.state() == StepState.FAILED)) {
-            return Report.Answer.FAILED;
-        }
-        boolean proved = !by.isEmpty()
-                && by.stream().allMatch(step -> step.state() == StepState.COMPLETED && step.undo().isEmpty());
-        return proved && state != RunState.ROLLED_BACK ? Report.Answer.PROVED : Report.Answer.OPEN;
+        return plan.map(checked -> Checklist.answers(checked.plan(), steps, state)).orElse(List.of());
     }
 
     private String planName() {

@@ -12,7 +12,6 @@ import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.ReadOnlyStepType;
 import dev.godwit.step.RunContext;
-import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
