@@ -259,6 +259,17 @@ class OnCallTest {
     }
 
     @Test
+    void a_dry_run_looks_at_the_last_phase_without_asking_and_forgets_nothing() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).finalizing("burn", step("bridge")).checked());
+
+        assertThat(outcome(temporal.begin("moving/house/dry-run/1", Mode.DRY_RUN)).state())
+                .isEqualTo(RunState.COMPLETED);
+
+        assertThat(steps.calls).containsExactly("preview boxes", "preview bridge");
+        assertThat(temporal.forgotten()).isEmpty();
+    }
+
+    @Test
     void who_does_not_want_to_finalize_keeps_a_completed_run() {
         temporal.plan(new TestPlan().phase("pack", step("boxes")).finalizing("burn", step("bridge")).checked());
         WorkflowStub run = begin();
