@@ -14,6 +14,7 @@ import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.Optional;
 
 /** Runs a phase. */
 public final class PhaseExecution implements PhaseWorkflow {
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
     private final Map<String, JsonNode> outputs = new LinkedHashMap<>();
     private final Map<String, String> madeBy = new LinkedHashMap<>();
     private final Map<String, StepExecution> begun = new LinkedHashMap<>();
@@ -38,6 +41,7 @@ public final class PhaseExecution implements PhaseWorkflow {
     private boolean news;
     private boolean telling;
     private boolean over;
+    private boolean urgent;
 
     @Override
     public Result run(Request phase) {
@@ -64,6 +68,7 @@ public final class PhaseExecution implements PhaseWorkflow {
         switch (order.verb()) {
             case PAUSE -> {
                 paused = true;
+                urgent = true;
                 pauses = order.number();
                 foreground.forEach(StepExecution::pause);
             }
@@ -178,6 +183,7 @@ public final class PhaseExecution implements PhaseWorkflow {
                 entry, waits));
         boolean othersWork = foreground.stream().anyMatch(other -> other != teller && !other.isDone());
         news |= isNews(change.state()) || othersWork || paused;
+        urgent |= paused || wantsAPerson(change.state()) || entry.map(LedgerEntry::undoable).orElse(false);
     }
 
     private static boolean isNews(StepState state) {
@@ -185,6 +191,10 @@ public final class PhaseExecution implements PhaseWorkflow {
             case RUNNING, FAILED, PAUSED, WAITING, PARKED -> true;
             case PENDING, COMPLETED, SKIPPED, STOPPED, PREVIEWED -> false;
         };
+    }
+
+    private static boolean wantsAPerson(StepState state) {
+        return state != StepState.RUNNING && isNews(state);
     }
 
     /**
@@ -195,10 +205,15 @@ public final class PhaseExecution implements PhaseWorkflow {
     private void tellTheRun() {
         while (!over || !untold.isEmpty()) {
             Workflow.await(() -> news || over);
+            // That a step only looks at something can wait a moment: so many short checks are few signals.
+            if (!urgent && !over) {
+                Workflow.await(MOMENT, () -> urgent || over);
+            }
             if (!untold.isEmpty()) {
                 List<MigrationWorkflow.StepChange> changes = List.copyOf(untold);
                 untold.clear();
                 news = false;
+                urgent = false;
                 telling = true;
                 run.stepsChanged(changes);
                 telling = false;

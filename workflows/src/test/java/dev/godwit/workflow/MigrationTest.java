@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.plan.OnFailure;
+import dev.godwit.plan.StepGroup;
 import dev.godwit.plan.Verdict;
 import dev.godwit.run.Answer;
 import dev.godwit.run.Mode;
@@ -20,6 +21,7 @@ import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
 import dev.godwit.run.UndoReport;
+import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowUpdateException;
@@ -28,6 +30,7 @@ import io.temporal.failure.CanceledFailure;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -464,6 +467,18 @@ class MigrationTest {
         result(run);
 
         assertThat(temporal.client().fetchHistory("moving/house").getEvents().size()).isLessThan(50);
+    }
+
+    @Test
+    void many_short_checks_are_told_to_the_run_together() {
+        TestPlan plan = new TestPlan();
+        plan.phase("look", IntStream.range(0, 20).mapToObj(i -> step("check_" + i)).toArray(StepGroup[]::new));
+        temporal.plan(plan.checked());
+        result(begin());
+
+        assertThat(written.get(0).phases().get(0).steps()).extracting("state").containsOnly(StepState.COMPLETED);
+        assertThat(temporal.client().fetchHistory("moving/house").getEvents()).filteredOn(
+                HistoryEvent::hasWorkflowExecutionSignaledEventAttributes).hasSizeLessThan(8);
     }
 
     private WorkflowStub begin() {
