@@ -87,7 +87,7 @@ class AttendedIT {
 
         String runId = done.json().get("run_id").asText();
         assertThat(site.state().resolve("journal").resolve(runId).toFile().list()).as("what it still remembers")
-                .allMatch(name -> name.startsWith("notice"));
+                .allMatch(name -> name.startsWith("notice-"));
         Answer tooLate = site.godwit("rollback", id());
         assertThat(tooLate.exit()).as(tooLate.err()).isEqualTo(1);
         assertThat(env()).contains("LOG_LEVEL=info");

@@ -65,8 +65,9 @@ final class Notices {
         String resource = notice.to().split(":", 2)[0];
         JsonNode spec = JsonNodeFactory.instance.objectNode().put("to", notice.to()).put("text", text(status));
         return new StepTask(
+                // With a hyphen, which no step of a plan has in its name.
                 new StepIdentity(record.runId(), plan.plan().name(), plan.target(), "notices",
-                        "notice_" + (sent.size() + 1), 1),
+                        "notice-" + (sent.size() + 1), 1),
                 STEP_TYPE, spec, Map.of(resource, plan.resources().get(resource)), record.started(),
                 Step.Retry.DEFAULT.attempts(), Step.Retry.DEFAULT.delay(),
                 Instant.ofEpochMilli(Workflow.currentTimeMillis()), Map.of());
