@@ -40,7 +40,7 @@ final class Follower {
     private static final Duration STANDS_STILL = Duration.ofSeconds(30);
     private static final Duration PATIENCE_WITH_TEMPORAL = Duration.ofMinutes(1);
     /** A run may pass through such a state; only one that stays in it needs a person. */
-    private static final Duration REALLY_WAITS = Duration.ofMillis(1500);
+    private static final Duration REALLY_WAITS = Duration.ofSeconds(2);
 
     private final Temporal temporal;
     private final String workflowId;

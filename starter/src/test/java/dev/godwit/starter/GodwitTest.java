@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -354,11 +353,11 @@ class GodwitTest {
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
                 .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run));
-        until(() -> seen.toString(StandardCharsets.UTF_8).contains("documents begins"));
+        Until.seen("documents begins", () -> seen.toString(StandardCharsets.UTF_8).contains("documents begins"));
         godwit("pause", run);
-        until(() -> seen.toString(StandardCharsets.UTF_8).contains("  paused"));
+        Until.seen("  paused", () -> seen.toString(StandardCharsets.UTF_8).contains("  paused"));
         godwit("resume", run);
-        until(() -> seen.toString(StandardCharsets.UTF_8).contains("  resumed"));
+        Until.seen("  resumed", () -> seen.toString(StandardCharsets.UTF_8).contains("  resumed"));
         godwit("rollback", run);
         assertThat(watching.get().exit).isEqualTo(3);
     }
@@ -420,19 +419,15 @@ class GodwitTest {
     void status_and_watch_show_progress_from_the_heartbeat() throws Exception {
         String run = "works/" + target;
         godwit("start", "works", "--target", target, "--detach");
+        Until.seen("progress", () -> godwit("status", run).out.contains("progress"));
         Answer status = godwit("status", run);
-        while (!status.out.contains("progress")) {
-            status = godwit("status", run);
-        }
         assertThat(status.out).contains(run + ": running, phase copy, 1 of 2 steps")
                 .contains("documents: 300 of 1200 documents (25 %), 100/s, done in about 9s")
                 .contains("godwit rollback " + run);
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
                 .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run));
-        while (!seen.toString(StandardCharsets.UTF_8).contains("  documents: 300 of 1200 documents")) {
-            Thread.onSpinWait();
-        }
+        Until.seen("  documents: 300 of 1200 documents", () -> seen.toString(StandardCharsets.UTF_8).contains("  documents: 300 of 1200 documents"));
         ENOUGH.countDown();
         assertThat(watching.get().exit).isZero();
     }
@@ -487,12 +482,6 @@ class GodwitTest {
         assertThat(answer.err).contains("did you mean 'status'?");
         assertThat(godwit("strat").err).contains("did you mean 'start'?");
         assertThat(godwit("chekc").err).contains("did you mean 'check'?");
-    }
-
-    private static void until(BooleanSupplier happened) {
-        while (!happened.getAsBoolean()) {
-            Thread.onSpinWait();
-        }
     }
 
     private static String runId(Answer start) {

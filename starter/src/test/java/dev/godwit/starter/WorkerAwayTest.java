@@ -45,9 +45,7 @@ class WorkerAwayTest {
         Answer rollback = godwit("rollback", "waits/t", "--output", "json");
         assertThat(rollback.err()).contains("no answer within 5 s; sending it as a signal");
         assertThat(rollback.json().get("delivered").asText()).isEqualTo("signal");
-        while (!seen.toString(StandardCharsets.UTF_8).contains("no worker answers")) {
-            Thread.onSpinWait();
-        }
+        Until.seen("no worker answers", () -> seen.toString(StandardCharsets.UTF_8).contains("no worker answers"));
 
         WorkerFactory worker = temporal.worker(FakeMigration.AnsweringRun.class);
         assertThat(watching.get().exit()).isEqualTo(3);
