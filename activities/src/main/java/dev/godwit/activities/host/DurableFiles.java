@@ -13,13 +13,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** Writes that have reached the disk when the call returns. */
+/** Writes that have reached the disk when the call returns, but for {@link #replace}. */
 public final class DurableFiles {
     private DurableFiles() {}
 
     /** Creates or replaces a small file: at any moment, also after a crash, it is whole. */
     public static void write(Path file, byte[] content) throws IOException {
-        Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
+        Path temporary = temporary(file);
         try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING)) {
             writeFully(channel, content);
@@ -27,6 +27,17 @@ public final class DurableFiles {
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         syncDirectory(file.getParent());
+    }
+
+    /** The same without waiting for the disk: whole for other processes, whatever happens to this one. */
+    static void replace(Path file, byte[] content) throws IOException {
+        Path temporary = temporary(file);
+        Files.write(temporary, content);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static Path temporary(Path file) {
+        return file.resolveSibling("." + file.getFileName() + ".tmp");
     }
 
     /** Makes names in a directory survive a crash. */

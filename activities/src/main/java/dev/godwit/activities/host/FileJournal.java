@@ -37,10 +37,13 @@ final class FileJournal implements Journal {
 
     private final Path directory;
     private final Begun begun;
+    /** Whether the token has reached the disk. */
+    private volatile boolean kept;
 
-    private FileJournal(Path directory, Begun begun) {
+    private FileJournal(Path directory, Begun begun, boolean kept) {
         this.directory = directory;
         this.begun = begun;
+        this.kept = kept;
     }
 
     /** Begins an attempt at running: takes the next token and counts. */
@@ -60,14 +63,23 @@ final class FileJournal implements Journal {
             throw new UncheckedIOException(e);
         }
         return locked(directory, () -> {
-            Begun last = readBegun(directory).orElse(new Begun(0, 0));
-            Begun next = new Begun(last.token + 1, last.runs + runs);
-            DurableFiles.write(begunFile(directory), bytes(next));
-            return new FileJournal(directory, next);
+            Optional<Begun> last = readBegun(directory);
+            Begun next = new Begun(last.map(Begun::token).orElse(0L) + 1, last.map(Begun::runs).orElse(0) + runs);
+            // Before the first attempt there is nothing to lose: many steps only look, and never use their token.
+            if (last.isPresent()) {
+                DurableFiles.write(begunFile(directory), bytes(next));
+            } else {
+                DurableFiles.replace(begunFile(directory), bytes(next));
+            }
+            return new FileJournal(directory, next, last.isPresent());
         });
     }
 
     long token() {
+        locked(directory, () -> {
+            requireLatest();
+            return null;
+        });
         return begun.token;
     }
 
@@ -181,6 +193,11 @@ final class FileJournal implements Journal {
         if (latest != begun.token) {
             throw new StepStopped("a later attempt at this step has begun");
         }
+        if (!kept) {
+            DurableFiles.syncFile(begunFile(directory));
+            DurableFiles.syncDirectory(directory);
+            kept = true;
+        }
     }
 
     private Path value(String name) {
@@ -197,7 +214,10 @@ final class FileJournal implements Journal {
 
     private static Optional<Begun> readBegun(Path directory) throws IOException {
         try {
-            return Optional.of(Json.read(Files.readString(begunFile(directory)), Begun.class));
+            // It can be empty after a power failure, if nothing depended on it yet.
+            return Optional.of(Files.readString(begunFile(directory)))
+                    .filter(content -> !content.isBlank())
+                    .map(content -> Json.read(content, Begun.class));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

@@ -72,6 +72,17 @@ class FileJournalTest {
         assertThat(directory.resolve("journal")).doesNotExist();
     }
 
+    @Test
+    void a_first_attempt_that_a_power_failure_left_no_trace_of_never_began() throws Exception {
+        FileJournal.beginRun(directory);
+        Files.writeString(directory.resolve(".begun"), "");
+
+        FileJournal next = FileJournal.beginRun(directory);
+        assertThat(next.token()).isEqualTo(1);
+        next.write("cursor", 1);
+        assertThat(FileJournal.beginUndo(directory).token()).isEqualTo(2);
+    }
+
     private static List<String> entries(Journal journal) {
         List<String> entries = new ArrayList<>();
         journal.scan("made", String.class, entries::add);
