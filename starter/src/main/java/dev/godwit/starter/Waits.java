@@ -35,7 +35,9 @@ final class Waits {
     /** {@code for 2m5s, 23h57m left}. */
     static String time(Waiting wait, Instant now) {
         return "for " + Words.of(Duration.between(wait.since(), now))
+        // A step that looks at the clock again and again says itself how long that goes on.
                 + wait.until()
+                        .filter(until -> wait.kind() != Waiting.Kind.TIME || until.isAfter(now))
                         .map(until -> until.isAfter(now)
                                 ? ", " + Words.of(Duration.between(now, until)) + " left"
                                 : ", its time is over")

@@ -71,7 +71,10 @@ final class RunDisplay {
         }
         for (RunStatus.Waiting waiting : status.waiting()) {
             details.append("\n- `").append(waiting.on()).append("` waits since ").append(waiting.since());
-            waiting.until().ifPresent(until -> details.append(" until ").append(until));
+            // A step says itself how long it waits, also where it looks at the clock again and again.
+            waiting.until()
+                    .filter(until -> waiting.kind() != RunStatus.Waiting.Kind.TIME)
+                    .ifPresent(until -> details.append(" until ").append(until));
             details.append(": ").append(waiting.why());
         }
         status.failure().ifPresent(why -> details.append("\n\n").append(why.message()));

@@ -2,6 +2,7 @@ package dev.godwit.activities.wait;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.json.Durations;
+import dev.godwit.report.Words;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.ReadOnlyStepType;
@@ -52,7 +53,7 @@ public final class WaitFor implements ReadOnlyStepType<WaitFor.Spec, WaitFor.Out
         Instant begun = FirstAsked.of(context);
         Duration left = Duration.between(context.asked(), begun.plus(spec.time()));
         if (left.isPositive()) {
-            throw new StepWaiting(left, "until " + begun.plus(spec.time()));
+            throw new StepWaiting(left, "until " + Words.of(begun.plus(spec.time())));
         }
         return new Output(seconds(Duration.between(begun, context.asked())));
     }

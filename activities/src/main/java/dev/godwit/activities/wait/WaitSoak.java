@@ -4,6 +4,7 @@ import com.google.auto.service.AutoService;
 import dev.godwit.activities.check.CheckHttp;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
+import dev.godwit.report.Words;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
 import dev.godwit.step.Preview;
@@ -144,8 +145,9 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
         }
         boolean looked = seen.last.isPresent() && !seen.last.get().isBefore(end);
         if (!looked) {
-            throw new StepWaiting(Duration.between(now, due(seen, spec, end)), Durations.format(whole(seen.begun, now))
-                    + " of " + Durations.format(spec.time()) + ", rounds passed: " + seen.rounds);
+            // The same text after every round: a new one would be told to the run, and fill its history.
+            throw new StepWaiting(Duration.between(now, due(seen, spec, end)),
+                    "until " + Words.of(end) + ", with a round of checks every " + Durations.format(spec.every()));
         }
         context.evidence().json("soak", seen);
         return seen.output();

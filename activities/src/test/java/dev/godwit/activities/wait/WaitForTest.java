@@ -28,7 +28,7 @@ class WaitForTest extends StepContract {
             StepResult done = world.passes(Duration.ofHours(9)).runUntilItWaits();
 
             assertThat(first.time()).isEqualTo(Duration.ofHours(48));
-            assertThat(first.why()).isEqualTo("until 2026-03-03T12:00:01Z");
+            assertThat(first.why()).isEqualTo("until 2026-03-03 12:00:01 UTC");
             assertThat(early.time()).isEqualTo(Duration.ofHours(8));
             assertThat(done.waits()).isEmpty();
             assertThat(done.output().get("seconds").asDouble()).isEqualTo(49 * 3600);
