@@ -1,5 +1,7 @@
 package dev.godwit.run;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.godwit.plan.Step;
 import dev.godwit.plan.StepFacts;
 import dev.godwit.step.StepKind;
@@ -20,6 +22,12 @@ import java.util.Optional;
  */
 public record LedgerEntry(StepTask task, StepKind kind, boolean undoable, String site, Optional<String> starts,
         Optional<String> stops, Optional<String> loses, Optional<Duration> heartbeat) {
+
+    public LedgerEntry {
+        requireNonNull(task, "task");
+        requireNonNull(kind, "kind");
+        requireNonNull(site, "site");
+    }
 
     /** The entry of a step with these facts. */
     public static LedgerEntry of(StepTask task, Step step, StepFacts facts) {

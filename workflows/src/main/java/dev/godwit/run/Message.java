@@ -30,4 +30,14 @@ public record Message(String by, String reason, Optional<RollbackScope> scope, b
     public static Message of(String by, String reason) {
         return new Message(by, reason, Optional.empty(), false, Optional.empty(), Optional.empty());
     }
+
+    /** One that names a phase that waits. */
+    public static Message ofGate(String phase) {
+        return new Message("", "", Optional.empty(), false, Optional.of(phase), Optional.empty());
+    }
+
+    /** One that names a step that waits. */
+    public static Message ofStep(String step) {
+        return new Message("", "", Optional.empty(), false, Optional.empty(), Optional.of(step));
+    }
 }

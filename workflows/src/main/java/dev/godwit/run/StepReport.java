@@ -1,5 +1,7 @@
 package dev.godwit.run;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.plan.Verdict;
 import java.time.Instant;
@@ -31,6 +33,8 @@ public record StepReport(String name, String uses, List<String> covers, int roun
         List<String> evidence) {
 
     public StepReport {
+        requireNonNull(name, "name");
+        requireNonNull(state, "state");
         // Jackson reads an absent tree as null; an output is an object.
         output = output.filter(JsonNode::isObject);
     }
@@ -99,6 +103,11 @@ public record StepReport(String name, String uses, List<String> covers, int roun
     public StepReport undone(UndoReport report) {
         return new StepReport(name, uses, covers, round, state, started, ended, attempts, millis, output, gate, failure,
                 preview, Optional.of(report), evidence);
+    }
+
+    /** Whether a person gave up taking its work back. */
+    public boolean abandoned() {
+        return undo.filter(report -> report.state() == UndoReport.State.ABANDONED).isPresent();
     }
 
     /** Without its output, which the evidence store has too. */

@@ -1,5 +1,7 @@
 package dev.godwit.run;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.step.StepIdentity;
 import java.time.Duration;
@@ -23,6 +25,11 @@ import java.util.Map;
 public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<String, JsonNode> resources,
         Instant runStarted, int attempts, Duration delay, Instant began,
         Map<String, String> madeBy) {
+
+    public StepTask {
+        requireNonNull(identity, "identity");
+        requireNonNull(uses, "uses");
+    }
 
     /** With more failures allowed, because a person wants another try. */
     public StepTask withAttempts(int allowed) {

@@ -1,5 +1,7 @@
 package dev.godwit.run;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +19,13 @@ import java.util.Optional;
  */
 public record UndoReport(String step, int round, State state, Instant started, Instant ended,
         List<UndoResult.SetAside> setAside, Optional<Failure> failure) {
+
+    public UndoReport {
+        requireNonNull(step, "step");
+        requireNonNull(state, "state");
+        requireNonNull(ended, "ended");
+    }
+
     /** How an undo went. */
     public enum State {
         UNDONE,

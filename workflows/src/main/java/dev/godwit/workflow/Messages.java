@@ -10,6 +10,9 @@ final class Messages {
     private static final String NO_REQUEST = "the run's input is not JSON such as {\"plan\": \"license-plate-v2\","
             + " \"parameters\": {\"home\": \"/srv/v1\"}, \"mode\": \"dry-run\"}";
 
+    /** What comes with a message is shown, recorded and told on. */
+    private static final int LONGEST_MESSAGE = 4_000;
+
     private Messages() {}
 
     /**
@@ -22,6 +25,10 @@ final class Messages {
         String text = text(raw);
         if (text.isBlank() || text.equals("null")) {
             return Message.NONE;
+        }
+        if (text.length() > LONGEST_MESSAGE) {
+            throw new IllegalArgumentException("the message has " + text.length() + " characters; "
+                    + LONGEST_MESSAGE + " at most are taken");
         }
         try {
             return Json.readExactly(text, Message.class);

@@ -43,10 +43,12 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 
 /** Runs a migration. */
@@ -67,16 +69,24 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         Workflow.registerListener((DynamicSignalHandler) control::unknownSignal);
         Promise<String> cancelled = CancellationScope.current().getCancellationRequest();
         RunRequest request = read(raw);
+        record.asked(request);
         // A cancelled run still has work to do: it takes back what it did. So all of it outlives the cancellation.
         Workflow.newDetachedCancellationScope(() -> {
             cancelled.thenApply(reason -> {
                 control.cancel();
                 return reason;
             });
-            if (request.mode() == Mode.ROLLBACK) {
-                takeBack(request, request.rollback().orElseThrow());
-            } else {
-                migrate(request);
+            try {
+                if (request.mode() == Mode.ROLLBACK) {
+                    takeBack(request, request.rollback().orElseThrow());
+                } else {
+                    migrate(request);
+                }
+            } catch (ApplicationFailure refused) {
+                // A run that cannot be is no more than its failure; but its status must not say that it still runs.
+                record.failed(new Failure(refused.getType(), refused.getOriginalMessage()));
+                record.conclude(false);
+                throw refused;
             }
             conclude();
         }).run();
@@ -89,7 +99,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     }
 
     private void migrate(RunRequest request) {
-        open(check(request), request);
+        open(check(request));
         for (Phase phase : plan.plan().phases()) {
             awaitGo();
             if (control.stopWanted()) {
@@ -106,11 +116,11 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         }
     }
 
-    private void open(ControlActivities.Admission admission, RunRequest request) {
+    private void open(ControlActivities.Admission admission) {
         plan = admission.plan();
         ledgers = new Ledgers(plan, record);
-        record.open(admission, request);
-        requireOwnId(request);
+        record.open(admission);
+        requireOwnId();
     }
 
     /** Lets a pause pass, unless the run is to end. */
@@ -121,8 +131,12 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     /** Runs a phase, as often as people want it tried; true if the run goes on with the next. */
     private boolean complete(Phase phase) {
         while (true) {
-            Optional<PhaseWorkflow.Result> refused = permission(phase);
-            PhaseWorkflow.Result result = refused.isPresent() ? refused.get() : run(phase);
+            Optional<PhaseWorkflow.Result> denied = permission(phase);
+            awaitGo();
+            if (control.stopWanted()) {
+                return false;
+            }
+            PhaseWorkflow.Result result = denied.isPresent() ? denied.get() : run(phase);
             if (result.state() == PhaseState.SKIPPED) {
                 record.phaseSkipped(phase);
                 return true;
@@ -149,7 +163,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         }
     }
 
-    /** Waits until someone lets the phase begin, where the plan wants that; answers how it ended if nobody does. */
+    /** Waits until someone lets the phase begin, where the plan wants that; answers how it ends if nobody does. */
     private Optional<PhaseWorkflow.Result> permission(Phase phase) {
         if (record.mode() != Mode.RUN || phase.approval().isEmpty() && !phase.finalizing()) {
             return Optional.empty();
@@ -163,11 +177,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             Workflow.await(settled::getAsBoolean);
         }
         control.closeGate();
-        if (control.stopWanted()) {
-            return Optional.of(new PhaseWorkflow.Result(PhaseState.PENDING, Optional.empty(), Optional.empty()));
-        }
-        if (gate.answer().orElse(false)) {
-            awaitGo();
+        if (control.stopWanted() || gate.answer().orElse(false)) {
             return Optional.empty();
         }
         // Whoever does not want to finalize keeps a completed run that can still be rolled back.
@@ -237,7 +247,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     /** Takes back what an ended run did. */
     private void takeBack(RunRequest request, RunRequest.RollbackOf of) {
         ControlActivities.Ended ended = Ledgers.planOf(of.run(), record.runId());
-        open(ended.admission(), request);
+        open(ended.admission());
         requirePhase(of.scope());
         Ledgers.Begun begun = ledgers.of(ended.runId());
         record.restore(ended.runId(), begun.entries(), begun.answered());
@@ -303,7 +313,8 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         CompletablePromise<PhaseWorkflow.Result> result = Workflow.newPromise();
         CancellationScope scope = Workflow
                 .newCancellationScope(() -> result.completeFrom(Async.function(child::run, request(phase))));
-        control.beginOrders();
+        // What was meant for an earlier phase.
+        control.orders().clear();
         scope.run();
         passOrders(result, child::order, control::stopWanted);
         if (!result.isCompleted()) {
@@ -334,8 +345,9 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             }
             try {
                 child.accept(control.orders().remove());
-            } catch (SignalExternalWorkflowException e) {
-                // It has ended meanwhile; what it was to be told has no meaning any more.
+            } catch (ApplicationFailure | SignalExternalWorkflowException e) {
+                // It has ended meanwhile, and what it was to be told has no meaning any more. Temporal's SDK documents the
+                // second, and throws the first.
                 LOG.debug("an order came too late", e);
             }
         }
@@ -465,9 +477,8 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     }
 
     /** One run a target: only the run under the target's own id may touch it. */
-    private void requireOwnId(RunRequest request) {
-        boolean touches = request.mode() == Mode.RUN
-                || request.rollback().map(rollback -> !rollback.preview()).orElse(false);
+    private void requireOwnId() {
+        boolean touches = record.touches();
         String right = rightId();
         if (touches && !right.equals(Workflow.getInfo().getWorkflowId())) {
             throw Failures.told("this run must have the workflow id '" + right
@@ -498,7 +509,8 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     @Override
     public void stepsChanged(List<StepChange> changes) {
-        changes.forEach(record::stepChanged);
+        // People can send these signals, too, and nothing with them.
+        Stream.ofNullable(changes).flatMap(List::stream).filter(Objects::nonNull).forEach(record::stepChanged);
     }
 
     @Override
@@ -508,11 +520,11 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     @Override
     public void undoBegan(UndoStart start) {
-        record.undoBegan(start);
+        Optional.ofNullable(start).ifPresent(record::undoBegan);
     }
 
     @Override
     public void undoEnded(UndoReport undo) {
-        record.undoEnded(undo);
+        Optional.ofNullable(undo).ifPresent(record::undoEnded);
     }
 }

@@ -1,5 +1,7 @@
 package dev.godwit.workflow;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.godwit.plan.CheckedPlan;
 import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.Report;
@@ -66,7 +68,12 @@ public interface MigrationWorkflow extends OnCall {
      * @param step the step
      * @param workflowId the workflow whose activity it is
      */
-    record UndoStart(String step, String workflowId) {}
+    record UndoStart(String step, String workflowId) {
+        public UndoStart {
+            requireNonNull(step, "step");
+            requireNonNull(workflowId, "workflow_id");
+        }
+    }
 
     /**
      * A step that began or ended.
@@ -78,5 +85,10 @@ public interface MigrationWorkflow extends OnCall {
      * @param waits the time that it lets pass, where it waits
      */
     record StepChange(String phase, String workflowId, StepReport report, Optional<LedgerEntry> entry,
-            Optional<StepResult.Wait> waits) {}
+            Optional<StepResult.Wait> waits) {
+        public StepChange {
+            requireNonNull(report, "report");
+            requireNonNull(workflowId, "workflow_id");
+        }
+    }
 }

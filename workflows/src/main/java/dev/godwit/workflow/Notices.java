@@ -44,7 +44,8 @@ final class Notices {
         for (Notice notice : plan.plan().notices()) {
             if (notice.on().contains(status.state()) && (record.mode() == Mode.RUN || status.state().ended())) {
                 StepTask task = task(notice, status);
-                sent.add(Async.procedure(() -> send(task)));
+                // Also where it is a message that changes the state of a cancelled run.
+                Workflow.newDetachedCancellationScope(() -> sent.add(Async.procedure(() -> send(task)))).run();
             }
         }
     }

@@ -65,6 +65,9 @@ public final class PhaseExecution implements PhaseWorkflow {
 
     @Override
     public void order(Order order) {
+        if (order == null) {
+            return; // From someone who does not know what this signal is for.
+        }
         switch (order.verb()) {
             case PAUSE -> {
                 paused = true;
@@ -75,8 +78,9 @@ public final class PhaseExecution implements PhaseWorkflow {
             case RESUME -> paused = false;
             case RETRY, SKIP ->
                 Optional.ofNullable(begun.get(order.step())).ifPresent(step -> step.decide(order.verb()));
-            case ROLLBACK, APPROVE, REJECT, FINALIZE -> throw new IllegalArgumentException(
-                    "a phase is not told to " + order.verb().word());
+            case ROLLBACK, APPROVE, REJECT, FINALIZE -> {
+                // Only the run is told that.
+            }
         }
     }
 
@@ -152,7 +156,7 @@ public final class PhaseExecution implements PhaseWorkflow {
                 request.scope().phases(), needed);
     }
 
-    /** A step whose undo could lose something has done its work. */
+    /** A step begins whose undo could lose something. */
     void passPivot() {
         pivotPassed = true;
     }

@@ -42,7 +42,9 @@ public final class RollbackExecution implements RollbackWorkflow {
 
     @Override
     public void order(Order order) {
-        orders.add(order);
+        if (order != null) {
+            orders.add(order);
+        }
     }
 
     private void undoAll(List<LedgerEntry> newestFirst) {

@@ -29,6 +29,7 @@ import java.util.Optional;
 final class RunControl {
     /** An approval without a name that comes so soon after a gate opened was meant for the gate before. */
     private static final Duration DUPLICATE = Duration.ofSeconds(10);
+    private static final String CANCEL = "cancel";
 
     private final RunRecord record;
     private final Deque<Order> orders = new ArrayDeque<>();
@@ -90,9 +91,18 @@ final class RunControl {
     /** Which messages would be accepted now. */
     List<String> next() {
         return Arrays.stream(Verb.values())
-                .filter(verb -> refusal(verb, Message.NONE).isEmpty())
+                .filter(verb -> refusal(verb, unmistakable(verb)).isEmpty())
                 .map(Verb::word)
                 .toList();
+    }
+
+    /** A message that names what it means, where the verb alone might not be enough. */
+    private Message unmistakable(Verb verb) {
+        return switch (verb) {
+            case APPROVE, REJECT, FINALIZE -> gate().map(open -> Message.ofGate(open.name())).orElse(Message.NONE);
+            case SKIP -> undecided().stream().findFirst().map(first -> Message.ofStep(first.on())).orElse(Message.NONE);
+            case PAUSE, RESUME, ROLLBACK, RETRY -> Message.NONE;
+        };
     }
 
     private Optional<String> refusal(Verb verb, Message message) {
@@ -100,17 +110,23 @@ final class RunControl {
             return Optional.of("the run is " + record.state().word());
         }
         return switch (verb) {
-            case PAUSE -> noPause();
-            case RESUME -> paused ? Optional.empty() : Optional.of("the run is not paused");
+            case PAUSE -> goesBack().or(this::noPause);
+            case RESUME -> goesBack().or(() -> paused ? Optional.empty() : Optional.of("the run is not paused"));
             case ROLLBACK -> noRollback(message);
-            case APPROVE, REJECT, FINALIZE -> noAnswer(verb, message);
+            case APPROVE, REJECT, FINALIZE -> goesBack().or(() -> noAnswer(verb, message));
             case RETRY, SKIP -> noDecision(verb, message);
         };
     }
 
+    /** Once the run is to be taken back, nothing counts any more but what to do with undos that failed. */
+    private Optional<String> goesBack() {
+        boolean back = stopWanted() || record.mode() == Mode.ROLLBACK || record.rollingBackForGood();
+        return back ? Optional.of("the run is being rolled back") : Optional.empty();
+    }
+
     private Optional<String> noPause() {
         if (record.takingBack()) {
-            return Optional.of("the run is taking back what it did, and that does not pause");
+            return Optional.of("the run is taking back what a phase did, and that does not pause");
         }
         return paused ? Optional.of("the run is paused already") : Optional.empty();
     }
@@ -119,10 +135,10 @@ final class RunControl {
         if (record.mode() == Mode.DRY_RUN) {
             return Optional.of("a dry-run changes nothing, so there is nothing to roll back; cancel it instead");
         }
-        if (rollback.isPresent() || record.mode() == Mode.ROLLBACK || record.rollingBackForGood()) {
+        if (goesBack().isPresent()) {
             return Optional.of("the run is already being rolled back");
         }
-        if (record.undecided().stream().anyMatch(waiting -> waiting.kind() == Waiting.Kind.UNDO)) {
+        if (undecided().stream().anyMatch(waiting -> waiting.kind() == Waiting.Kind.UNDO)) {
             return Optional.of("an undo has failed and waits for a decision; say retry or skip first");
         }
         if (record.finalizing()) {
@@ -279,9 +295,15 @@ final class RunControl {
 
     /** What waits for a decision, or the one of it that a message names. */
     private List<Waiting> meant(Message message) {
+        return undecided().stream()
+                .filter(waiting -> message.step().map(waiting.on()::equals).orElse(true))
+                .toList();
+    }
+
+    private List<Waiting> undecided() {
         return record.undecided()
                 .stream()
-                .filter(waiting -> message.step().map(waiting.on()::equals).orElse(true))
+                .filter(waiting -> waiting.kind() == Waiting.Kind.UNDO || !stopWanted())
                 .toList();
     }
 
@@ -296,22 +318,30 @@ final class RunControl {
         return String.join(", ", waiting.stream().map(Waiting::on).toList());
     }
 
-    /** The run was cancelled. Where that would lose what others wrote, or what was finalized, it stops and asks. */
+    /** The run was cancelled. */
     void cancel() {
-        if (record.hasEnded() || record.mode() == Mode.ROLLBACK || record.rollingBackForGood()
-                || rollback.isPresent()) {
-            return;
+        record.message(CANCEL, Message.NONE, heedCancel());
+    }
+
+    /** Where it would lose what others wrote, or what was finalized, the run stops and asks. */
+    private String heedCancel() {
+        if (record.hasEnded()) {
+            return "ignored: the run is " + record.state().word();
         }
-        if (record.finalizing() || record.wouldLose(record.ledger())) {
+        if (rollback.isPresent() || record.rollingBackForGood()) {
+            return "ignored: the run is being rolled back";
+        }
+        if (record.mode() == Mode.RUN && (record.finalizing() || record.wouldLose(record.ledger()))) {
             record.cancelHeld(true);
             if (!paused) {
                 pause();
             }
             record.refresh();
-        } else {
-            cancelled = true;
-            record.nothingToDecide();
+            return "accepted: waits for a decision";
         }
+        cancelled = true;
+        record.nothingToDecide();
+        return "accepted: the run ends";
     }
 
     /** Whether the run was cancelled and heeds that. */
@@ -335,14 +365,6 @@ final class RunControl {
     /** Which pause it is, from 1. */
     int pauses() {
         return pauses;
-    }
-
-    /** Forgets what was meant for an earlier phase; what is to begin while the run is paused must know that. */
-    void beginOrders() {
-        orders.clear();
-        if (paused) {
-            orders.add(new Order(Verb.PAUSE, "", pauses));
-        }
     }
 
     /** What the workflow of the phase, or of the rollback, must be told next; each is told once. */

@@ -36,7 +36,9 @@ import java.util.stream.Stream;
 /** All that a run knows of itself, and the answers to queries. It decides nothing. */
 final class RunRecord {
     private static final int MESSAGES_KEPT = 200;
-    private static final String CANCEL = "cancel";
+    private static final int LONGEST_TEXT = 300;
+    /** A name that no phase and no step has. */
+    private static final String CANCEL = "the run";
 
     private final Map<String, StepReport> steps = new LinkedHashMap<>();
     private final Map<String, PhaseReport> phases = new LinkedHashMap<>();
@@ -61,16 +63,19 @@ final class RunRecord {
     private Optional<Failure> failure = Optional.empty();
     private Optional<Instant> ended = Optional.empty();
     private Optional<String> evidence = Optional.empty();
-    private boolean stuck;
+    private boolean rollbackLost;
     private int quietSince;
     private boolean phaseUnderWay;
     private boolean takingBack;
     private boolean forGood;
 
-    void open(ControlActivities.Admission admission, RunRequest asked) {
+    void asked(RunRequest of) {
+        request = Optional.of(of);
+    }
+
+    void open(ControlActivities.Admission admission) {
         CheckedPlan checked = admission.plan();
         plan = Optional.of(checked);
-        request = Optional.of(asked);
         notices = Optional.of(new Notices(this, checked));
         for (Phase phase : checked.plan().phases()) {
             phases.put(phase.name(), new PhaseReport(phase.name(), PhaseState.PENDING, phase.estimate(),
@@ -80,7 +85,7 @@ final class RunRecord {
             }
         }
         if (admission.searchable()) {
-            display.searchable(checked.plan().name(), checked.target(), asked.mode());
+            display.searchable(checked.plan().name(), checked.target(), mode());
         }
         refresh();
     }
@@ -116,6 +121,15 @@ final class RunRecord {
 
     Mode mode() {
         return request.map(RunRequest::mode).orElse(Mode.RUN);
+    }
+
+    /** Whether the run changes its target, or only says what it would do. */
+    boolean touches() {
+        return switch (mode()) {
+            case RUN -> true;
+            case DRY_RUN -> false;
+            case ROLLBACK -> request.flatMap(RunRequest::rollback).map(of -> !of.preview()).orElse(false);
+        };
     }
 
     /** The steps begun and not undone, in the order in which they began. */
@@ -182,6 +196,9 @@ final class RunRecord {
 
     void stepChanged(MigrationWorkflow.StepChange change) {
         StepReport report = change.report();
+        if (!steps.containsKey(report.name())) {
+            return;
+        }
         steps.put(report.name(), report);
         change.entry().ifPresent(this::begun);
         running.remove(report.name());
@@ -223,6 +240,9 @@ final class RunRecord {
     }
 
     void undoBegan(MigrationWorkflow.UndoStart start) {
+        if (!steps.containsKey(start.step())) {
+            return;
+        }
         waits.over(start.step());
         toUndo.add(start.step());
         running.put(start.step(), new RunStatus.RunningStep(start.step(), steps.get(start.step()).uses(), now(), true,
@@ -231,15 +251,20 @@ final class RunRecord {
     }
 
     void undoEnded(UndoReport undo) {
+        if (!steps.containsKey(undo.step())) {
+            return;
+        }
         running.remove(undo.step());
         waits.over(undo.step());
         toUndo.remove(undo.step());
-        steps.computeIfPresent(undo.step(), (name, step) -> step.undone(undo));
+        steps.compute(undo.step(), (name, step) -> step.undone(undo));
         switch (undo.state()) {
             case UNDONE, LEFT_OUT -> ledger.removeIf(entry -> is(entry, undo.step(), undo.round()));
             case FAILED -> waits.add(new Waiting(Waiting.Kind.UNDO, undo.step(),
                     undo.failure().map(Failure::message).orElse(""), undo.ended(), Optional.empty()));
-            case ABANDONED -> stuck = true;
+            case ABANDONED -> {
+                // It stays in the ledger, and the report tells.
+            }
         }
         refresh();
     }
@@ -294,7 +319,7 @@ final class RunRecord {
 
     /** Whether the irreversible last phase has begun. */
     boolean finalizing() {
-        return plan.stream()
+        return mode() == Mode.RUN && plan.stream()
                 .flatMap(checked -> checked.plan().phases().stream())
                 .anyMatch(phase -> phase.finalizing() && phases.get(phase.name()).started().isPresent());
     }
@@ -315,9 +340,20 @@ final class RunRecord {
     }
 
     void message(String verb, Message message, String outcome) {
-        if (messages.size() < MESSAGES_KEPT) {
-            messages.add(new Report.MessageReport(now(), verb, message.by(), message.reason(), outcome));
+        if (messages.size() == MESSAGES_KEPT) {
+            messages.remove(messages.stream().filter(RunRecord::ignored).findFirst().orElseGet(messages::getFirst));
         }
+        messages.add(new Report.MessageReport(now(), shortened(verb), shortened(message.by()),
+                shortened(message.reason()), shortened(outcome)));
+    }
+
+    private static boolean ignored(Report.MessageReport message) {
+        return message.outcome().startsWith("ignored");
+    }
+
+    /** The report must be small enough to travel, whatever people send. */
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "...";
     }
 
     void failed(Failure why) {
@@ -326,7 +362,7 @@ final class RunRecord {
 
     /** A rollback ended before its end, by nothing that a step reported. */
     void rollbackLost(Failure end) {
-        stuck = true;
+        rollbackLost = true;
         failure = Optional.of(new Failure(failure.map(Failure::type).orElse(end.type()),
                 failure.map(why -> why.message() + "; ").orElse("") + "the rollback was ended before it was done ("
                         + end.message() + "), so not everything was taken back"));
@@ -391,7 +427,7 @@ final class RunRecord {
                 || waits.has(Waiting.Kind.UNDO) && toUndo.isEmpty()) {
             return RunState.WAITING_FOR_DECISION;
         }
-        if (takingBack) {
+        if (takingBack || mode() == Mode.RUN && control.stopWanted()) {
             return RunState.ROLLING_BACK;
         }
         if (control.paused()) {
@@ -423,7 +459,7 @@ final class RunRecord {
     }
 
     private RunState endState(boolean cancelled) {
-        if (stuck) {
+        if (rollbackLost || steps.values().stream().anyMatch(StepReport::abandoned)) {
             return RunState.STUCK;
         }
         if (cancelled) {

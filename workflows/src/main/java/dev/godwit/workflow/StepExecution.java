@@ -158,6 +158,9 @@ final class StepExecution {
     private void act(StepTask first) {
         StepTask task = first;
         report = report.began(task.began());
+        if (facts.loses().isPresent()) {
+            phase.passPivot();
+        }
         while (true) {
             tell(report, Optional.of(LedgerEntry.of(task, step, facts)), Optional.empty());
             Optional<Failure> failure = attempt(task);
@@ -168,7 +171,7 @@ final class StepExecution {
                 fail(failure.get());
                 return;
             }
-            if (park(failure.get()) != Verb.RETRY) {
+            if (park(failure.get()) != Verb.RETRY || !awaitGo()) {
                 tell(report.failed(failure.get(), now()));
                 return;
             }
@@ -184,9 +187,6 @@ final class StepExecution {
             StepResult result = work(task);
             report = report.answered(result);
             phase.outputs().put(step.name(), result.output());
-            if (facts.loses().isPresent()) {
-                phase.passPivot();
-            }
             return decide(result.output(), StepState.COMPLETED);
         } catch (TemporalFailure e) {
             if (!Failures.cancelled(e)) {
@@ -211,6 +211,7 @@ final class StepExecution {
     /** Runs the activity, again after each pause and each time that the step lets pass. */
     private StepResult work(StepTask task) {
         while (true) {
+            letPausePass();
             interrupted = false;
             try {
                 StepResult result = execute(step.uses(), StepResult.class, task);
@@ -222,6 +223,15 @@ final class StepExecution {
                 if (!Failures.cancelled(e) || !interrupted || timeOver) {
                     throw e;
                 }
+                tell(report.in(StepState.PAUSED));
+            }
+        }
+    }
+
+    /** Returns when the step may work; telling takes a moment, in which the next pause may come. */
+    private void letPausePass() {
+        while (phase.paused() || report.state() == StepState.PAUSED) {
+            if (report.state() == StepState.RUNNING) {
                 tell(report.in(StepState.PAUSED));
             }
             if (!awaitGo()) {
