@@ -427,7 +427,8 @@ class GodwitTest {
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
                 .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run));
-        Until.seen("  documents: 300 of 1200 documents", () -> seen.toString(StandardCharsets.UTF_8).contains("  documents: 300 of 1200 documents"));
+        Until.seen("  documents: 300 of 1200 documents",
+                () -> seen.toString(StandardCharsets.UTF_8).contains("  documents: 300 of 1200 documents"));
         ENOUGH.countDown();
         assertThat(watching.get().exit).isZero();
     }
