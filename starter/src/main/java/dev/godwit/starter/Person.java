@@ -10,9 +10,10 @@ import java.util.Map;
 final class Person {
     private Person() {}
 
-    /** {@code user@host}. */
+    /** {@code user@host}; whoever says {@code sudo} is still the one. */
     static String at(Map<String, String> environment) {
-        return System.getProperty("user.name") + "@" + host(environment);
+        String name = environment.getOrDefault("SUDO_USER", "");
+        return (name.isBlank() ? System.getProperty("user.name") : name) + "@" + host(environment);
     }
 
     /** Asks the name service last: it can be slow. */

@@ -105,11 +105,11 @@ final class ScheduleCommand implements Runnable {
         @Override
         public final Integer call() {
             try (Temporal temporal = godwit().connect()) {
-                return call(temporal, temporal.schedules(), name);
+                return call(temporal.schedules(), name);
             }
         }
 
-        abstract int call(Temporal temporal, Schedules schedules, String of);
+        abstract int call(Schedules schedules, String of);
 
         /** Does it, and says in words what is different now. */
         final int change(Schedules schedules, String of, Consumer<ScheduleHandle> change, String done) {
@@ -126,7 +126,7 @@ final class ScheduleCommand implements Runnable {
     @Command(name = "show", description = "Show when a schedule starts dry-runs, and how the last ones ended.")
     static final class Show extends OfOne {
         @Override
-        int call(Temporal temporal, Schedules schedules, String name) {
+        int call(Schedules schedules, String name) {
             ScheduledRuns schedule = schedules.describe(name);
             List<KnownRun> runs = schedules.runs(name);
             if (json()) {
@@ -161,7 +161,7 @@ final class ScheduleCommand implements Runnable {
         private String reason;
 
         @Override
-        int call(Temporal temporal, Schedules schedules, String name) {
+        int call(Schedules schedules, String name) {
             String note = Person.at(godwit().environment()) + (reason.isEmpty() ? "" : ": " + reason);
             return change(schedules, name, schedule -> schedule.pause(note), "paused");
         }
@@ -170,7 +170,7 @@ final class ScheduleCommand implements Runnable {
     @Command(name = "resume", description = "Start dry-runs again.")
     static final class Resume extends OfOne {
         @Override
-        int call(Temporal temporal, Schedules schedules, String name) {
+        int call(Schedules schedules, String name) {
             String note = "resumed by " + Person.at(godwit().environment());
             return change(schedules, name, schedule -> schedule.unpause(note), "resumed");
         }
@@ -179,7 +179,7 @@ final class ScheduleCommand implements Runnable {
     @Command(name = "trigger", description = "Start a dry-run now, whatever the clock says.")
     static final class Trigger extends OfOne {
         @Override
-        int call(Temporal temporal, Schedules schedules, String name) {
+        int call(Schedules schedules, String name) {
             Optional<String> run = schedules.trigger(name);
             if (json()) {
                 ObjectNode document = Json.mapper().createObjectNode().put("name", name);
@@ -197,7 +197,7 @@ final class ScheduleCommand implements Runnable {
     @Command(name = "delete", description = "Remove a schedule; what it has started stays.")
     static final class Delete extends OfOne {
         @Override
-        int call(Temporal temporal, Schedules schedules, String name) {
+        int call(Schedules schedules, String name) {
             return change(schedules, name, ScheduleHandle::delete, "deleted; its runs and their reports stay");
         }
     }
