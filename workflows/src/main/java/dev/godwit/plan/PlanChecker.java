@@ -293,6 +293,10 @@ public final class PlanChecker {
             }
             return;
         }
+        if (step.pivot().isPresent() && !type.get().undoable()) {
+            fault(place.pointerOf("pivot"), step.uses() + " has nothing to undo, so nothing is lost by that; write"
+                    + " 'pivot' at the step whose undo could lose what others wrote since");
+        }
         JsonNode written = source.root().at(place.pointerOf("with"));
         if (!written.isMissingNode() && !written.isObject()) {
             return; // The reader has said so.
