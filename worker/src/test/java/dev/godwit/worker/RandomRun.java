@@ -448,6 +448,9 @@ final class RandomRun {
     }
 
     private List<String> notRolledBack(Report report) {
+        if (report.mode() == Mode.ROLLBACK && report.state() == RunState.CANCELLED) {
+            return List.of(); // Before it took anything back.
+        }
         RollbackScope scope = scope(report);
         List<String> names = report.phases().stream().map(PhaseReport::name).toList();
         List<String> kept = scope.to().map(to -> names.subList(0, names.indexOf(to) + 1)).orElse(List.of());
@@ -459,7 +462,9 @@ final class RandomRun {
                         && (scope.only().isEmpty()
                                 || scope.only().contains(steps.plan().facts().get(step.name()).kind()));
                 Optional<UndoReport.State> undo = step.undo().map(UndoReport::state);
-                if (meant && steps.wasBegun(step.name()) && !undone(step.name(), undo)) {
+                // The ended run may have undone it already, with its phase.
+                boolean before = report.mode() == Mode.ROLLBACK && steps.wasUndone(step.name());
+                if (meant && steps.wasBegun(step.name()) && !before && !undone(step.name(), undo)) {
                     wrong.add(report.state() + ", and " + step.name() + " is not undone");
                 }
                 if (!meant && undo.isPresent() && phase.state() != PhaseState.UNDONE) {

@@ -445,7 +445,9 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         RunOutcome outcome = record.outcome();
         return switch (outcome.state()) {
             case COMPLETED, ROLLED_BACK -> outcome;
-            case CANCELLED -> throw new CanceledFailure("cancelled; what the run did was undone");
+            case CANCELLED -> throw new CanceledFailure(record.mode() == Mode.ROLLBACK
+                    ? "cancelled before anything was taken back"
+                    : "cancelled; what the run did was undone");
             case FAILED, STUCK, RUNNING, PAUSING, PAUSED, WAITING_FOR_APPROVAL, WAITING_FOR_DECISION,
                     WAITING_TO_FINALIZE, ROLLING_BACK ->
                 throw Failures.told(

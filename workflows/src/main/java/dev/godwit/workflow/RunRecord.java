@@ -206,8 +206,13 @@ final class RunRecord {
         switch (report.state()) {
             case RUNNING -> running.put(report.name(), new RunStatus.RunningStep(report.name(), report.uses(), now(),
                     false, change.workflowId()));
-            case PARKED -> waits.add(new Waiting(Waiting.Kind.STEP, report.name(),
-                    report.failure().map(Failure::message).orElse(""), now(), Optional.empty()));
+            case PARKED -> {
+                // A run that is to end asks nobody any more.
+                if (!control.stopWanted()) {
+                    waits.add(new Waiting(Waiting.Kind.STEP, report.name(),
+                            report.failure().map(Failure::message).orElse(""), now(), Optional.empty()));
+                }
+            }
             case WAITING -> change.waits()
                     .ifPresent(wait -> waits.add(new Waiting(Waiting.Kind.TIME, report.name(), wait.why(), now(),
                             Optional.of(now().plus(wait.time())))));
@@ -427,8 +432,8 @@ final class RunRecord {
                 || waits.has(Waiting.Kind.UNDO) && toUndo.isEmpty()) {
             return RunState.WAITING_FOR_DECISION;
         }
-        if (takingBack || mode() == Mode.RUN && control.stopWanted()) {
-            return RunState.ROLLING_BACK;
+        if (takingBack || control.stopWanted()) {
+            return mode() == Mode.DRY_RUN ? RunState.RUNNING : RunState.ROLLING_BACK;
         }
         if (control.paused()) {
             return phaseUnderWay && quietSince != control.pauses() ? RunState.PAUSING : RunState.PAUSED;

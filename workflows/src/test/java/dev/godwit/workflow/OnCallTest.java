@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.godwit.plan.OnFailure;
 import dev.godwit.run.Answer;
 import dev.godwit.run.Mode;
+import dev.godwit.run.PhaseState;
 import dev.godwit.run.Report;
 import dev.godwit.run.RollbackPreview;
 import dev.godwit.run.RollbackScope;
@@ -21,12 +22,14 @@ import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.CanceledFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,6 +82,142 @@ class OnCallTest {
 
         assertThatThrownBy(() -> outcome(run)).cause().hasMessageContaining("rollback asked");
         assertThat(steps.calls).isEmpty();
+        assertThat(report().phases().get(0).state()).isEqualTo(PhaseState.PENDING);
+    }
+
+    @Test
+    void what_is_tried_again_while_the_run_is_paused_waits_for_the_resume() {
+        temporal.plan(new TestPlan().onFailure(OnFailure.PAUSE).phase("pack", step("boxes")).checked());
+        steps.failing.add("boxes");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        run.update("pause", Answer.class);
+        run.update("retry", Answer.class);
+        steps.failing.clear();
+        temporal.awaitHeard(temporal.child(run, "pack"), "order", 2);
+        temporal.awaitState(run, RunState.PAUSED);
+        assertThat(steps.calls).containsExactly("run boxes");
+
+        run.signal("resume");
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes", "run boxes");
+    }
+
+    @Test
+    void a_run_that_is_rolled_back_heeds_nothing_else() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        steps.untilStopped.add("labels");
+        steps.undoWaiting.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run labels"));
+        run.signal("rollback");
+        await(() -> steps.calls.contains("undo boxes"));
+
+        assertThat(status(run).next()).isEmpty();
+        for (String verb : List.of("pause", "resume", "approve", "reject", "finalize", "rollback")) {
+            assertThatThrownBy(() -> run.update(verb, Answer.class)).as(verb)
+                    .cause()
+                    .hasMessageContaining("being rolled back");
+        }
+        run.cancel();
+        await(() -> temporal.cancelRequested(run));
+        steps.undoWaiting.clear();
+
+        assertThatThrownBy(() -> outcome(run)).cause().isInstanceOf(CanceledFailure.class);
+        assertThat(report().state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(report().messages()).extracting(Report.MessageReport::outcome)
+                .last()
+                .isEqualTo("ignored: the run is being rolled back");
+    }
+
+    @Test
+    void a_pivot_that_fails_itself_asks_before_anything_is_taken_back() {
+        temporal.plan(new TestPlan().phase("move", step("curtains"), step("traffic")).checked());
+        steps.failing.add("traffic");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        assertThat(status(run).waiting()).singleElement()
+                .satisfies(waiting -> assertThat(waiting.kind()).isEqualTo(RunStatus.Waiting.Kind.STEP));
+        steps.failing.clear();
+        run.update("retry", Answer.class);
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run curtains", "run traffic", "run traffic");
+    }
+
+    @Test
+    void a_cancelled_run_still_tells_whom_the_plan_names() {
+        temporal.plan(new TestPlan().notice(RunState.WAITING_FOR_DECISION)
+                .phase("pack", step("boxes"), step("labels"))
+                .checked());
+        steps.untilStopped.add("labels");
+        steps.undoFailing.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run labels"));
+        run.cancel();
+
+        await(() -> steps.calls.contains("run notice-1"));
+        run.signal("skip");
+        assertThatThrownBy(() -> outcome(run)).isInstanceOf(WorkflowException.class);
+        assertThat(report().state()).isEqualTo(RunState.STUCK);
+    }
+
+    @Test
+    void nonsense_sent_to_the_signals_of_phases_and_rollbacks_is_dropped() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+        for (String name : List.of("steps-changed", "phase-paused", "undo-began", "undo-ended")) {
+            run.signal(name);
+            run.signal(name, "nonsense");
+            run.signal(name, Map.of("step", "nobody", "workflow_id", "x"));
+        }
+        run.signal("steps-changed", List.of(Map.of("workflow_id", "x", "report", Map.of("name", "boxes"))));
+        run.signal("undo-ended", Map.of("step", "nobody", "round", 1, "state", "undone", "ended",
+                "2026-01-01T00:00:00Z", "set_aside", List.of()));
+        WorkflowStub phase = temporal.child(run, "pack");
+        phase.signal("order");
+        phase.signal("order", Map.of("verb", "approve"));
+        phase.signal("order", Map.of("step", "boxes"));
+        phase.signal("pause");
+        run.signal("pause");
+        temporal.awaitState(run, RunState.PAUSED);
+        steps.untilStopped.clear();
+        run.signal("resume");
+
+        assertThat(outcome(run).state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
+    void however_much_people_send_the_report_stays_small_and_keeps_what_counted() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+        run.update("pause", Answer.class, Map.of("reason", "so ".repeat(1_000)));
+        assertThatThrownBy(() -> run.update("resume", Answer.class, Map.of("reason", "so ".repeat(5_000)))).cause()
+                .hasMessageContaining("4000 at most");
+        IntStream.range(0, 250).forEach(i -> run.signal("approve"));
+        steps.untilStopped.clear();
+        run.update("resume", Answer.class, Map.of("by", "ann"));
+
+        outcome(run);
+        assertThat(report().messages()).hasSize(200)
+                .extracting(Report.MessageReport::verb)
+                .startsWith("pause", "approve")
+                .endsWith("approve", "resume");
+        assertThat(report().messages().get(0).reason()).hasSize(303);
+    }
+
+    @Test
+    void the_status_of_a_run_that_was_refused_says_so() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
+        WorkflowStub run = temporal.begin("moving/elsewhere", Mode.RUN);
+
+        assertThatThrownBy(() -> outcome(run)).cause().hasMessageContaining("must have the workflow id 'moving/house'");
+        assertThat(status(run).state()).isEqualTo(RunState.FAILED);
+        assertThat(status(run).next()).isEmpty();
     }
 
     @Test
@@ -142,6 +281,7 @@ class OnCallTest {
 
         assertThatThrownBy(() -> run.update("skip", Answer.class)).cause()
                 .hasMessageContaining("several wait for a decision; name one");
+        assertThat(status(run).next()).contains("skip");
         run.update("skip", Answer.class, Map.of("step", "boxes"));
         await(() -> status(run).waiting().size() == 1);
         run.update("skip", Answer.class);
@@ -225,6 +365,7 @@ class OnCallTest {
         run.signal("approve");
         assertThatThrownBy(() -> run.update("approve", Answer.class)).cause()
                 .hasMessageContaining("taken for a repetition of the approval before");
+        assertThat(status(run).next()).contains("approve");
         assertThat(status(run).state()).isEqualTo(RunState.WAITING_FOR_APPROVAL);
         assertThat(steps.calls).containsExactly("run boxes");
 
@@ -353,6 +494,8 @@ class OnCallTest {
 
         assertThatThrownBy(() -> outcome(run)).cause().isInstanceOf(CanceledFailure.class);
         assertThat(steps.calls).endsWith("undo curtains", "undo boxes");
+        assertThat(report().messages()).singleElement()
+                .satisfies(message -> assertThat(message.verb()).isEqualTo("cancel"));
     }
 
     @Test

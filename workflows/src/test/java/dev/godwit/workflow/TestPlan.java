@@ -6,12 +6,14 @@ import dev.godwit.json.Json;
 import dev.godwit.plan.Approval;
 import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.ChecklistLine;
+import dev.godwit.plan.Notice;
 import dev.godwit.plan.OnFailure;
 import dev.godwit.plan.Phase;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.Step;
 import dev.godwit.plan.StepFacts;
 import dev.godwit.plan.StepGroup;
+import dev.godwit.run.RunState;
 import dev.godwit.step.StepKind;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ final class TestPlan {
     private final List<Phase> phases = new ArrayList<>();
     private final Map<String, StepFacts> facts = new LinkedHashMap<>();
     private final Map<String, List<ChecklistLine>> checklist = new LinkedHashMap<>();
+    private final List<Notice> notices = new ArrayList<>();
     private boolean acceptLoss;
     private OnFailure onFailure = OnFailure.ROLLBACK;
 
@@ -69,6 +72,12 @@ final class TestPlan {
         return this;
     }
 
+    /** Someone is told when the run gets into one of these states. */
+    TestPlan notice(RunState... on) {
+        notices.add(new Notice("chat:/hook", List.of(on)));
+        return this;
+    }
+
     TestPlan acceptLoss() {
         acceptLoss = true;
         return this;
@@ -94,9 +103,9 @@ final class TestPlan {
 
     CheckedPlan checked() {
         Plan plan = new Plan(NAME, "moves a house", Optional.of(TARGET), Map.of(), Map.of(), Map.of(), onFailure,
-                acceptLoss, List.of(), phases,
-                checklist);
-        return new CheckedPlan(plan, "0".repeat(64), TARGET, Map.of(), Map.of(), Map.of(), facts, Map.of());
+                acceptLoss, notices, phases, checklist);
+        return new CheckedPlan(plan, "0".repeat(64), TARGET, Map.of(), Map.of(),
+                Map.of("chat", JsonNodeFactory.instance.objectNode().put("kind", "http")), facts, Map.of());
     }
 
     static StepGroup step(String name) {

@@ -115,6 +115,22 @@ final class TestTemporal implements AutoCloseable {
                 .anyMatch(HistoryEvent::hasWorkflowExecutionCancelRequestedEventAttributes);
     }
 
+    /** Waits until a workflow has taken up so many signals of a name. */
+    void awaitHeard(WorkflowStub workflow, String signal, int times) {
+        await(() -> {
+            int signals = 0;
+            boolean heard = false;
+            for (HistoryEvent event : client().fetchHistory(workflow.getExecution().getWorkflowId()).getEvents()) {
+                if (event.getWorkflowExecutionSignaledEventAttributes().getSignalName().equals(signal)) {
+                    signals++;
+                    heard = false;
+                }
+                heard |= event.hasWorkflowTaskCompletedEventAttributes();
+            }
+            return signals >= times && heard;
+        });
+    }
+
     /** Waits for what another thread does. */
     static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
