@@ -177,7 +177,10 @@ final class Follower {
         }
     }
 
-    /** A line for each step under way that tells its progress, or that is being tried again. */
+    /**
+     * A line for each step under way that tells its progress, or that is being tried again; between steps, for what the
+     * run itself tries again, such as its report.
+     */
     static List<String> progressOf(Temporal temporal, RunStatus status) {
         List<String> lines = new ArrayList<>();
         Map<String, List<Work>> work = new HashMap<>();
@@ -197,6 +200,12 @@ final class Follower {
                                 .ifPresent(
                                         told -> lines.add(step.step() + ": " + ProgressLine.of(told)));
                     });
+        }
+        if (status.running().isEmpty() && !status.state().ended()) {
+            temporal.workOf(status.workflowId())
+                    .forEach(own -> own.lastFailure()
+                            .ifPresent(failure -> lines.add(own.type() + ": attempt " + own.attempt() + " after: "
+                                    + failure)));
         }
         return lines;
     }

@@ -20,7 +20,6 @@ import io.temporal.failure.ApplicationFailure;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -95,7 +94,7 @@ final class PlanControl implements ControlActivities {
             Files.createDirectories(file.getParent());
             DurableFiles.write(file, Json.pretty(kept).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file, e);
+            throw StateFailure.of("cannot write " + file, e);
         }
     }
 
@@ -114,7 +113,7 @@ final class PlanControl implements ControlActivities {
         } catch (IllegalArgumentException | CharacterCodingException e) {
             throw corrupt(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
+            throw StateFailure.of("cannot read " + file, e);
         }
     }
 
@@ -153,7 +152,7 @@ final class PlanControl implements ControlActivities {
             write(evidence.resolve("report.json"), Json.pretty(report));
             write(evidence.resolve("report.md"), ReportRenderer.markdown(report));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the report to " + evidence, e);
+            throw StateFailure.of("cannot write the report to " + evidence, e);
         }
         return evidence.toString();
     }
@@ -180,7 +179,7 @@ final class PlanControl implements ControlActivities {
                     ? Optional.of(Json.read(Files.readString(file), JsonNode.class))
                     : Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
+            throw StateFailure.of("cannot read " + file, e);
         }
     }
 

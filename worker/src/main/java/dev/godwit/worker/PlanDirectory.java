@@ -3,7 +3,6 @@ package dev.godwit.worker;
 import dev.godwit.plan.Fault;
 import dev.godwit.plan.InvalidPlanException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +38,7 @@ final class PlanDirectory {
         try {
             return new PlanText(file.toString(), Files.readString(file));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the plan " + file, e);
+            throw StateFailure.of("cannot read the plan " + file, e);
         }
     }
 
@@ -53,7 +52,7 @@ final class PlanDirectory {
                     .toList();
             return names.isEmpty() ? "no plans" : String.join(", ", names);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + directory, e);
+            throw StateFailure.of("cannot list " + directory, e);
         }
     }
 

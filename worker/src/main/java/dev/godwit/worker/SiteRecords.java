@@ -12,7 +12,6 @@ import dev.godwit.workflow.SiteActivities;
 import io.temporal.activity.Activity;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -46,7 +45,7 @@ final class SiteRecords implements SiteActivities {
                     .map(task -> new Begun(task, ledger.hasAnswered(task.identity())))
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the ledger of the run " + runId + " below " + state.root(), e);
+            throw StateFailure.of("cannot read the ledger of the run " + runId + " below " + state.root(), e);
         }
     }
 
@@ -69,7 +68,7 @@ final class SiteRecords implements SiteActivities {
             }
             state.forgetJournal(runId);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot forget the run " + runId + " below " + state.root(), e);
+            throw StateFailure.of("cannot forget the run " + runId + " below " + state.root(), e);
         }
     }
 

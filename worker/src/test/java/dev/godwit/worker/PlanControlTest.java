@@ -87,6 +87,18 @@ class PlanControlTest {
         assertThat(control.planOf("run-1", "run-2").admission().searchable()).isTrue();
     }
 
+    @Test
+    void a_state_directory_that_cannot_be_written_is_a_clear_failure_that_is_tried_again() throws Exception {
+        Path evidence = Files.writeString(Files.createDirectories(directory.resolve("state")).resolve("evidence"), "");
+
+        assertThatThrownBy(() -> check("run-1")).isInstanceOfSatisfying(ApplicationFailure.class, failure -> {
+            assertThat(failure.isNonRetryable()).isFalse();
+            assertThat(failure.getType()).isEqualTo("external/state-directory");
+            assertThat(failure.getOriginalMessage()).contains("cannot write " + evidence + "/run-1/plan.json",
+                    "tried again");
+        });
+    }
+
     private Admission check(String runId) throws Exception {
         String plan = Files.readString(Path.of("../examples/settings/plan.yaml"));
         return control.check(new RunRequest("settings", Optional.of(plan), Optional.of("plan.yaml"),
