@@ -94,10 +94,11 @@ class CrashMatrixIT {
         }
         try (DevServer temporal = DevServer.start(directory, namespaces.toArray(String[]::new));
                 ExecutorService lanes = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<String> program = program(temporal, Files.createDirectory(directory.resolve("program")));
             Map<Lane, Future<Integer>> outcomes = new TreeMap<>();
             for (Lane lane : Lane.values()) {
                 Path own = Files.createDirectory(directory.resolve(lane.namespace()));
-                outcomes.put(lane, lanes.submit(() -> new Matrix(lane, own, temporal).kill()));
+                outcomes.put(lane, lanes.submit(() -> new Matrix(lane, own, temporal, program).kill()));
             }
             int kills = 0;
             for (Future<Integer> outcome : outcomes.values()) {
@@ -107,16 +108,24 @@ class CrashMatrixIT {
         }
     }
 
+    private static List<String> program(DevServer temporal, Path directory) throws Exception {
+        try (Site site = new Site(directory, temporal.namespace("default"))) {
+            return KilledWorkers.program(site, directory);
+        }
+    }
+
     /** What happens in a lane. */
     private static final class Matrix {
         private final Lane lane;
         private final Path directory;
         private final Temporal temporal;
         private final KillPoints points;
+        private final List<String> program;
         private final Path java;
         private int runs;
 
-        Matrix(Lane lane, Path directory, Temporal temporal) throws IOException {
+        Matrix(Lane lane, Path directory, Temporal temporal, List<String> program) throws IOException {
+            this.program = program;
             this.lane = lane;
             this.directory = directory;
             this.temporal = temporal.namespace(lane.namespace());
@@ -130,7 +139,7 @@ class CrashMatrixIT {
         /** Returns how many workers were killed. */
         int kill() throws Exception {
             try (Site site = new Site(directory, temporal);
-                    KilledWorkers workers = new KilledWorkers(site, directory.resolve("points"));
+                    KilledWorkers workers = new KilledWorkers(site, program, directory.resolve("points"));
                     LicensePlate undisturbed = plate(site)) {
                 Answer expected = migrate(undisturbed, workers);
                 assertThat(workers.killed()).isZero();

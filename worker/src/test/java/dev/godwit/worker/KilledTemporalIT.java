@@ -2,32 +2,44 @@ package dev.godwit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** A real Temporal ends by SIGKILL in the middle of a run, alone or with the worker, and comes back with its database. */
+/** A real Temporal ends by SIGKILL in the middle of a run, with the worker and alone, and comes back with its database. */
 class KilledTemporalIT {
     private static final int SESSIONS = 800;
+    private static final int BATCH = 5;
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void killed_in_the_middle_of_the_copy_the_run_completes_when_it_is_back(boolean workerToo, @TempDir Path directory,
-            @TempDir Path home) throws Exception {
-        DevServer temporal = DevServer.start(directory);
-        try (Site site = new Site(directory, temporal);
-                LicensePlate plate = new LicensePlate(site, home, SESSIONS).slowly(5).startV1()) {
-            site.startWorker();
+    private DevServer temporal;
+    private Site site;
+
+    @BeforeEach
+    void start(@TempDir Path directory) throws Exception {
+        temporal = DevServer.start(directory);
+        site = new Site(directory, temporal);
+        site.startWorker();
+    }
+
+    @Test
+    void killed_in_the_middle_of_the_copy_and_of_the_load_the_run_completes(@TempDir Path home) throws Exception {
+        try (Site closed = site;
+                LicensePlate plate = new LicensePlate(closed, home, SESSIONS).slowly(BATCH).startV1()) {
             Site.Command run = plate.begin();
-            Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "a part is copied", () -> LicensePlate.count(copied) > SESSIONS / 4);
 
-            kill(temporal, site, workerToo);
-            assertThat(LicensePlate.count(copied)).isLessThan(SESSIONS);
-            restart(temporal, site, workerToo);
+            Until.within(60, "a part is copied", () -> copied(plate) > SESSIONS / 4);
+            killTemporalAndWorker();
+            assertThat(copied(plate)).isLessThan(SESSIONS);
+            restartTemporalAndWorker();
+
+            Path database = plate.v2Home().resolve("data/detections.db");
+            Until.within(60, "rows are loaded", () -> Files.exists(database));
+            temporal.kill();
+            temporal.start();
 
             Answer answer = run.await();
             assertThat(answer.exit()).as(answer.err()).isZero();
@@ -38,26 +50,25 @@ class KilledTemporalIT {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void killed_in_the_middle_of_the_rollback_everything_is_as_it_was_when_it_is_back(boolean workerToo,
-            @TempDir Path directory, @TempDir Path home) throws Exception {
-        DevServer temporal = DevServer.start(directory);
-        try (Site site = new Site(directory, temporal);
-                LicensePlate plate = new LicensePlate(site, home, SESSIONS).slowly(5).startV1()) {
+    @Test
+    void killed_in_the_middle_of_the_rollback_everything_is_as_it_was(@TempDir Path home) throws Exception {
+        try (Site closed = site;
+                LicensePlate plate = new LicensePlate(closed, home, SESSIONS).slowly(BATCH).startV1()) {
             List<String> before = plate.snapshot();
-            site.startWorker();
             Site.Command run = plate.begin();
             Path database = plate.v2Home().resolve("data/detections.db");
             Until.within(60, "rows are loaded", () -> Files.exists(database));
             Answer rollback = site.godwit("rollback", plate.workflowId());
             assertThat(rollback.exit()).as(rollback.err()).isZero();
-            Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "a part is taken back", () -> LicensePlate.count(copied) < SESSIONS * 3 / 4);
 
-            kill(temporal, site, workerToo);
-            assertThat(LicensePlate.count(copied)).isPositive();
-            restart(temporal, site, workerToo);
+            Until.within(60, "a part is taken back", () -> copied(plate) < SESSIONS * 3 / 4);
+            killTemporalAndWorker();
+            long left = copied(plate);
+            assertThat(left).isPositive();
+            restartTemporalAndWorker();
+            Until.within(60, "more is taken back", () -> copied(plate) < left);
+            temporal.kill();
+            temporal.start();
 
             Answer answer = run.await();
             assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
@@ -67,17 +78,17 @@ class KilledTemporalIT {
         }
     }
 
-    private static void kill(DevServer temporal, Site site, boolean workerToo) throws Exception {
-        temporal.kill();
-        if (workerToo) {
-            site.killWorkers();
-        }
+    private static long copied(LicensePlate plate) throws IOException {
+        return LicensePlate.count(plate.v2Home().resolve("data/license_plates_v2"));
     }
 
-    private static void restart(DevServer temporal, Site site, boolean workerToo) throws Exception {
+    private void killTemporalAndWorker() throws Exception {
+        temporal.kill();
+        site.killWorkers();
+    }
+
+    private void restartTemporalAndWorker() throws Exception {
         temporal.start();
-        if (workerToo) {
-            site.startWorker();
-        }
+        site.startWorker();
     }
 }

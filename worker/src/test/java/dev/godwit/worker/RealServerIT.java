@@ -106,6 +106,40 @@ class RealServerIT {
     }
 
     @Test
+    void the_signals_pause_and_resume_stop_a_copy_and_let_it_go_on_with_and_without_input(@TempDir Path directory)
+            throws Exception {
+        try (LicensePlate plate = new LicensePlate(site, directory, MANY_SESSIONS).startV1()) {
+            String id = idOf(SLOW_PLAN, plate);
+            begin(plate, SLOW_PLAN, id);
+            someAreCopied(plate);
+
+            signal(id, "pause", null);
+            Until.within(30, "the run is paused", () -> stateOf(id).equals("paused"));
+            long copied = LicensePlate.count(copied(plate));
+            assertThat(copied).isLessThan(MANY_SESSIONS);
+            signal(id, "pause", "[1]");
+            signal(id, "resume", null);
+            Until.within(30, "the copy goes on", () -> LicensePlate.count(copied(plate)) > copied);
+
+            signal(id, "pause", "{\"by\": \"kim\", \"reason\": \"the disk is slow\"}");
+            Until.within(30, "the run is paused again", () -> stateOf(id).equals("paused"));
+            signal(id, "resume", "{\"by\": \"kim\"}");
+
+            JsonNode result = resultOf(id);
+            assertThat(result.at("/result/state").asText()).as(result.toString()).isEqualTo("completed");
+            assertThat(Detections.asV1WroteThem(Detections.inDatabase(plate.v2Home())))
+                    .isEqualTo(Detections.inFiles(plate.sessions()));
+            assertThat(messages(id)).satisfiesExactly(
+                    message -> assertThat(message).startsWith("pause by '' because '': accepted"),
+                    message -> assertThat(message)
+                            .startsWith("pause by '' because '': ignored: the message is not JSON"),
+                    message -> assertThat(message).startsWith("resume by '' because '': accepted"),
+                    message -> assertThat(message).startsWith("pause by 'kim' because 'the disk is slow': accepted"),
+                    message -> assertThat(message).startsWith("resume by 'kim' because '': accepted"));
+        }
+    }
+
+    @Test
     void two_targets_are_migrated_side_by_side_and_a_second_run_of_one_is_refused(@TempDir Path one,
             @TempDir Path other) throws Exception {
         try (LicensePlate plate = new LicensePlate(site, one, MANY_SESSIONS).startV1();
@@ -155,8 +189,11 @@ class RealServerIT {
     }
 
     private static void someAreCopied(LicensePlate plate) throws Exception {
-        Path copied = plate.v2Home().resolve("data/license_plates_v2");
-        Until.within(60, "some sessions are copied", () -> LicensePlate.count(copied) > 20);
+        Until.within(60, "some sessions are copied", () -> LicensePlate.count(copied(plate)) > 20);
+    }
+
+    private static Path copied(LicensePlate plate) {
+        return plate.v2Home().resolve("data/license_plates_v2");
     }
 
     private static String idOf(String plan, LicensePlate plate) {
@@ -210,13 +247,19 @@ class RealServerIT {
                 .asText();
     }
 
-    private List<String> messages(String workflowId) throws Exception {
-        JsonNode report = temporal
-                .temporal("workflow", "query", "--workflow-id", workflowId, "--type", "report")
+    private String stateOf(String workflowId) throws Exception {
+        return ask(workflowId, "status").path("state").asText();
+    }
+
+    private JsonNode ask(String workflowId, String query) throws Exception {
+        return temporal.temporal("workflow", "query", "--workflow-id", workflowId, "--type", query)
                 .json()
                 .at("/queryResult/0");
+    }
+
+    private List<String> messages(String workflowId) throws Exception {
         List<String> messages = new ArrayList<>();
-        for (JsonNode message : report.get("messages")) {
+        for (JsonNode message : ask(workflowId, "report").get("messages")) {
             messages.add(message.get("verb").asText() + " by '" + message.get("by").asText() + "' because '"
                     + message.get("reason").asText() + "': " + message.get("outcome").asText());
         }

@@ -86,6 +86,11 @@ final class Site implements AutoCloseable {
         return worker;
     }
 
+    /** What the worker that was started last says. */
+    synchronized Path lastLog() {
+        return log(workers.size() - 1);
+    }
+
     private Path log(int worker) {
         return directory.resolve("worker-" + worker + ".log");
     }
