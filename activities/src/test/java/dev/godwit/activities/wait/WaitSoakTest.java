@@ -25,7 +25,7 @@ class WaitSoakTest {
     class Contract extends StepContract {
         @Override
         protected StepWorld world(Path directory) throws Exception {
-            StepWorld world = WaitSoakTest.world(directory, "{time: '3d', " + CHECKS + "}");
+            StepWorld world = WaitSoakTest.world(directory, "{time: '1d', " + CHECKS + "}");
             services(world);
             return world;
         }
@@ -33,6 +33,11 @@ class WaitSoakTest {
         @Override
         protected Set<String> changingOutputs() {
             return Set.of("slowest");
+        }
+
+        @Override
+        protected int interruptions() {
+            return 12; // Each world has two services, and its points are much alike.
         }
     }
 
