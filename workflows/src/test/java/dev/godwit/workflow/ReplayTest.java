@@ -5,11 +5,17 @@ import static dev.godwit.workflow.TestPlan.parallel;
 import static dev.godwit.workflow.TestPlan.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.plan.OnFailure;
+import dev.godwit.run.Answer;
 import dev.godwit.run.Mode;
 import dev.godwit.run.Payloads;
+import dev.godwit.run.RollbackScope;
+import dev.godwit.run.RunRequest;
+import dev.godwit.run.RunState;
 import dev.godwit.run.TaskQueues;
+import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.client.WorkflowException;
@@ -22,6 +28,7 @@ import io.temporal.worker.Worker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,10 +46,23 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ReplayTest {
     private static final Path HISTORIES = Path.of("src/test/resources/histories");
+    private static final String RUN = "moving/house";
+    private static final String DRY_RUN = "moving/house/dry-run/1";
 
     @ParameterizedTest
     @MethodSource("histories")
     void todays_code_replays(Path history) throws IOException {
+        assertThatCode(() -> replay(Files.readString(history), idOf(history))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void a_history_of_other_code_does_not_replay() throws IOException {
+        String other = Files.readString(file("paused", "Migration", 1)).replace("\"plan.check\"", "\"plan.look\"");
+
+        assertThatThrownBy(() -> replay(other, RUN)).hasMessageContaining("plan.check");
+    }
+
+    private static void replay(String history, String id) throws Exception {
         try (TestWorkflowEnvironment temporal = TestWorkflowEnvironment
                 .newInstance(TestEnvironmentOptions.newBuilder()
                         .setWorkflowClientOptions(
@@ -51,10 +71,7 @@ class ReplayTest {
             Worker worker = temporal.newWorker(TaskQueues.GODWIT);
             worker.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
                     RollbackExecution.class);
-
-            assertThatCode(() -> WorkflowReplayer.replayWorkflowExecution(
-                    WorkflowExecutionHistory.fromJson(Files.readString(history), idOf(history)), worker))
-                    .doesNotThrowAnyException();
+            WorkflowReplayer.replayWorkflowExecution(WorkflowExecutionHistory.fromJson(history, id), worker);
         }
     }
 
@@ -72,48 +89,150 @@ class ReplayTest {
     @Timeout(120)
     @Tag("record")
     void record() throws IOException {
-        Files.createDirectories(HISTORIES);
+        for (Path old : histories().toList()) {
+            Files.delete(old);
+        }
         record("forward", new TestPlan()
                 .phase("pack", parallel("boxes", "labels"), step("check_boxes"))
                 .phase("move", Optional.empty(), Optional.of("true"), background("probe_road", ".output.n == 1"),
                         step("truck", "{\"size\": \"${{ .steps.boxes.n }}\"}"))
-                .needs("truck", "boxes"), Mode.RUN, "");
+                .needs("truck", "boxes"), Mode.RUN);
         record("failed", new TestPlan().phase("pack", step("boxes"))
                 .phase("extra", Optional.of(OnFailure.UNDO_PHASE), Optional.empty(), step("cake_fails"))
-                .phase("move", step("truck_fails")), Mode.RUN, "");
-        record("asked", new TestPlan().phase("pack", step("boxes"), step("piano_hangs")), Mode.RUN, "rollback");
-        record("cancelled", new TestPlan().phase("pack", step("boxes"), step("piano_hangs")), Mode.RUN, "cancel");
-        record("dryrun", new TestPlan().phase("pack", step("boxes")).phase("move", step("truck")), Mode.DRY_RUN, "");
+                .phase("move", step("truck_fails")), Mode.RUN);
+        record("dryrun", new TestPlan().phase("pack", step("boxes")).phase("move", step("truck")), Mode.DRY_RUN);
+        recordWaits();
+        recordRollback();
     }
 
-    private static void record(String name, TestPlan plan, Mode mode, String then) throws IOException {
+    /** A run without messages, when it has ended. */
+    private static void record(String name, TestPlan plan, Mode mode) throws IOException {
         try (TestTemporal temporal = new TestTemporal()) {
             temporal.plan(plan.checked());
-            for (String step : List.of("cake_fails", "truck_fails")) {
-                temporal.steps().failing.add(step);
-            }
-            temporal.steps().untilStopped.addAll(List.of("piano_hangs", "probe_road"));
-            String id = mode == Mode.RUN ? "moving/house" : "moving/house/dry-run/1";
-            WorkflowStub run = temporal.begin(id, mode);
-            if (!then.isEmpty()) {
-                TestTemporal.await(() -> temporal.steps().calls.contains("run piano_hangs"));
-                if (then.equals("cancel")) {
-                    run.cancel();
-                } else {
-                    run.signal(then, Map.of("by", "ann"));
-                }
-            }
-            try {
-                run.getResult(Object.class);
-            } catch (WorkflowException e) {
-                // However it ended, its history is what is wanted.
-            }
-            save(temporal, name, id);
+            temporal.steps().failing.addAll(List.of("cake_fails", "truck_fails"));
+            temporal.steps().untilStopped.add("probe_road");
+            WorkflowStub run = temporal.begin(mode == Mode.RUN ? RUN : DRY_RUN, mode);
+            end(run);
+            save(temporal, name, run, "pack", "extra", "move", "rollback-1", "rollback-2");
         }
     }
 
-    private static void save(TestTemporal temporal, String name, String id) throws IOException {
-        WorkflowExecutionHistory history = temporal.client().fetchHistory(id);
+    /** A run in all states in which it waits forwards, and when it has ended; with notices and search attributes. */
+    private static void recordWaits() throws IOException {
+        try (TestTemporal temporal = new TestTemporal()) {
+            temporal.searchable();
+            temporal.plan(new TestPlan().notice(RunState.values())
+                    .onFailure(OnFailure.PAUSE)
+                    .phase("pack", step("boxes"))
+                    .approved("move", Optional.of(Duration.ofDays(2)), step("truck"), step("check_soak"))
+                    .finalizing("burn", step("bridge"))
+                    .checked());
+            temporal.steps().untilStopped.add("boxes");
+            temporal.steps().failing.add("truck");
+            temporal.steps().waits.put("check_soak", 1);
+            WorkflowStub run = temporal.begin(RUN, Mode.RUN);
+            TestTemporal.await(() -> temporal.steps().calls.contains("run boxes"));
+            run.update("pause", Answer.class, Map.of("by", "ann"));
+            temporal.awaitState(run, RunState.PAUSED);
+            save(temporal, "paused", run, "pack");
+
+            temporal.steps().untilStopped.clear();
+            run.signal("resume");
+            temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+            save(temporal, "approval", run);
+
+            run.signal("approve");
+            temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+            save(temporal, "decision", run, "move");
+
+            temporal.steps().failing.clear();
+            run.signal("retry");
+            TestTemporal.await(() -> temporal.steps().calls.contains("run check_soak"));
+            save(temporal, "waiting", run, "move");
+
+            temporal.sleep(Duration.ofDays(1));
+            temporal.awaitState(run, RunState.WAITING_TO_FINALIZE);
+            save(temporal, "finalize", run);
+
+            run.signal("finalize");
+            end(run);
+            save(temporal, "finalized", run, "burn");
+        }
+    }
+
+    /** A run that is cancelled past the pivot, taken back, and left stuck; and the rollback that makes that good. */
+    private static void recordRollback() throws IOException {
+        try (TestTemporal temporal = new TestTemporal()) {
+            temporal.plan(new TestPlan().phase("move", step("traffic"), step("curtains")).checked());
+            TestSteps steps = temporal.steps();
+            steps.untilStopped.add("curtains");
+            WorkflowStub run = temporal.begin(RUN, Mode.RUN);
+            TestTemporal.await(() -> steps.calls.contains("run curtains"));
+            run.cancel();
+            temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+            TestTemporal.await(() -> steps.calls.contains("stopped curtains"));
+            save(temporal, "held", run, "move");
+
+            steps.undoWaiting.add("curtains");
+            steps.undoFailing.add("traffic");
+            run.signal("rollback");
+            TestTemporal.await(() -> steps.calls.contains("undo curtains"));
+            save(temporal, "rollingback", run, "rollback-1");
+
+            steps.undoWaiting.clear();
+            temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+            save(temporal, "undecided", run, "rollback-1");
+
+            run.signal("skip");
+            end(run);
+            save(temporal, "stuck", run, "rollback-1");
+
+            steps.undoFailing.clear();
+            temporal.begun().add(new SiteActivities.Begun(steps.tasks.get("traffic"), true));
+            WorkflowStub back = temporal.begin(RUN,
+                    new RunRequest(TestPlan.NAME, Optional.empty(), Optional.empty(), Map.of(), Optional.empty(),
+                            Mode.ROLLBACK, Optional.of("test"), Optional.of(new RunRequest.RollbackOf(
+                                    run.getExecution().getRunId(), RollbackScope.ALL, false, "once more"))));
+            end(back);
+            save(temporal, "takenback", back, "rollback-1");
+        }
+    }
+
+    private static void end(WorkflowStub run) {
+        try {
+            run.getResult(Object.class);
+        } catch (WorkflowException e) {
+            // However it ended, its history is what is wanted.
+        }
+    }
+
+    /** Saves the history of a run and of those of these children that it has. */
+    private static void save(TestTemporal temporal, String name, WorkflowStub run, String... children)
+            throws IOException {
+        save(name, settled(temporal, run.getExecution().getWorkflowId()));
+        List<String> started = settled(temporal, run.getExecution().getWorkflowId()).getEvents()
+                .stream()
+                .filter(HistoryEvent::hasChildWorkflowExecutionStartedEventAttributes)
+                .map(event -> event.getChildWorkflowExecutionStartedEventAttributes().getWorkflowExecution())
+                .map(WorkflowExecution::getWorkflowId)
+                .toList();
+        for (String child : children) {
+            for (String id : started.stream().filter(id -> id.endsWith("/" + child)).toList()) {
+                save(name, settled(temporal, id));
+            }
+        }
+    }
+
+    /** The history when its workflow has done all that it can do now. */
+    private static WorkflowExecutionHistory settled(TestTemporal temporal, String id) {
+        TestTemporal.await(() -> {
+            HistoryEvent last = temporal.client().fetchHistory(id).getEvents().getLast();
+            return !last.hasWorkflowTaskScheduledEventAttributes() && !last.hasWorkflowTaskStartedEventAttributes();
+        });
+        return temporal.client().fetchHistory(id);
+    }
+
+    private static void save(String name, WorkflowExecutionHistory history) throws IOException {
         String type = history.getEvents()
                 .get(0)
                 .getWorkflowExecutionStartedEventAttributes()
@@ -124,18 +243,11 @@ class ReplayTest {
             n++;
         }
         Files.writeString(file(name, type, n), history.toJson(true));
-        for (HistoryEvent event : history.getEvents()) {
-            if (event.hasChildWorkflowExecutionStartedEventAttributes()) {
-                save(temporal, name, event.getChildWorkflowExecutionStartedEventAttributes()
-                        .getWorkflowExecution()
-                        .getWorkflowId());
-            }
-        }
     }
 
     /** The id that a history was recorded under; a run refuses to be another than its target's. */
     private static String idOf(Path history) {
-        return history.getFileName().toString().startsWith("dryrun") ? "moving/house/dry-run/1" : "moving/house";
+        return history.getFileName().toString().startsWith("dryrun") ? DRY_RUN : RUN;
     }
 
     private static Path file(String name, String type, int n) {

@@ -8,6 +8,7 @@ import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.TaskQueues;
+import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
@@ -32,6 +33,7 @@ final class TestTemporal implements AutoCloseable {
     private final List<SiteActivities.Begun> begun = new CopyOnWriteArrayList<>();
     private final List<String> forgotten = new CopyOnWriteArrayList<>();
     private CheckedPlan plan;
+    private boolean searchable;
 
     TestTemporal() {
         environment = TestWorkflowEnvironment.newInstance(TestEnvironmentOptions.newBuilder()
@@ -53,6 +55,14 @@ final class TestTemporal implements AutoCloseable {
 
     void plan(CheckedPlan checked) {
         plan = checked;
+    }
+
+    /** From now on the server knows Godwit's search attributes. */
+    void searchable() {
+        for (String name : List.of("GodwitPlan", "GodwitTarget", "GodwitMode", "GodwitState", "GodwitPhase")) {
+            environment.registerSearchAttribute(name, IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD);
+        }
+        searchable = true;
     }
 
     TestSteps steps() {
@@ -162,12 +172,12 @@ final class TestTemporal implements AutoCloseable {
     private final class Control implements ControlActivities {
         @Override
         public Admission check(RunRequest request, String runId) {
-            return new Admission(plan, false);
+            return new Admission(plan, searchable);
         }
 
         @Override
         public Ended planOf(String endedRunId, String runId) {
-            return new Ended(endedRunId, new Admission(plan, false));
+            return new Ended(endedRunId, new Admission(plan, searchable));
         }
 
         @Override
