@@ -111,15 +111,6 @@ final class LicensePlate implements AutoCloseable {
 
     /** Takes the example's plan with batches so small that there is time to see and to disturb its middle. */
     LicensePlate slowly(int batch) throws IOException {
-        return slowly(batch, "3s");
-    }
-
-    /**
-     * The same.
-     *
-     * @param heartbeat how long a worker must be silent to be taken for lost
-     */
-    LicensePlate slowly(int batch, String heartbeat) throws IOException {
         return plan(text -> slow(text, batch, heartbeat));
     }
 

@@ -20,34 +20,58 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A worker is replaced in the middle of a run, on a real server. */
 class RedeployIT {
-    private static final int SESSIONS = 800;
-    /** So long that whoever waited for a missed heartbeat would fail the test. */
-    private static final String HEARTBEAT = "10m";
+    private static final int DOCUMENTS = 1_200;
 
     @Test
     void a_worker_that_leaves_hands_its_step_to_another_at_once(@TempDir Path server, @TempDir Path siteDirectory,
-            @TempDir Path directory) throws Exception {
-        try (DevServer temporal = DevServer.start(server);
-                Site site = new Site(siteDirectory, temporal);
-                LicensePlate plate = new LicensePlate(site, directory, SESSIONS).slowly(1, HEARTBEAT).startV1()) {
+            @TempDir Path documents) throws Exception {
+        Path from = Files.createDirectories(documents.resolve("from"));
+        Path to = documents.resolve("to");
+        for (int number = 0; number < DOCUMENTS; number++) {
+            Files.writeString(from.resolve(number + ".json"), "{\"number\": " + number + "}");
+        }
+        try (DevServer temporal = DevServer.start(server); Site site = new Site(siteDirectory, temporal)) {
             long old = site.startWorker();
-            Site.Command run = plate.begin();
-            awaitCopy(plate);
+            Site.Command run = site.begin(List.of("start", copying(siteDirectory).toString(), "--output", "json",
+                    "--param", "directory=" + documents));
+            Until.within(90, "some documents are copied", () -> LicensePlate.count(to) > 20);
             site.startWorker();
 
             String said = site.drainWorker(old);
 
             assertThat(said).doesNotContain(" WARN ", " ERROR ", "\tat ");
-            long atLeaving = copied(plate);
-            assertThat(atLeaving).isLessThan(SESSIONS);
-            Until.within(15, "another worker goes on", () -> copied(plate) > atLeaving + 10);
-            Answer answer = plate.await(run);
+            long atLeaving = LicensePlate.count(to);
+            assertThat(atLeaving).isLessThan(DOCUMENTS);
+            Until.within(15, "another worker goes on", () -> LicensePlate.count(to) > atLeaving);
+            Answer answer = run.await();
             assertThat(answer.exit()).as(answer.err()).isZero();
-            assertThat(answer.step("sessions").get("attempts").asInt()).isEqualTo(2);
-            assertThat(Detections.asV1WroteThem(Detections.inDatabase(plate.v2Home())))
-                    .isEqualTo(Detections.inFiles(plate.sessions()));
+            assertThat(answer.step("copies").get("attempts").asInt()).isEqualTo(2);
+            assertThat(answer.step("copies").at("/output/documents").asInt()).isEqualTo(DOCUMENTS);
+            assertThat(LicensePlate.count(to)).isEqualTo(DOCUMENTS);
             assertNoWorkflowTaskFailed(temporal);
         }
+    }
+
+    /**
+     * A plan whose run copies documents, each a batch of its own. Its heartbeat is so long that who waited for a missed one
+     * would fail the test.
+     */
+    private static Path copying(Path directory) throws IOException {
+        return Files.writeString(directory.resolve("copying.yaml"), """
+                name: copying
+                target: '${{ .params.directory }}'
+                parameters:
+                  directory: {type: path, description: where the documents are, required: true}
+                resources:
+                  directory: {kind: directory, path: '${{ .params.directory }}'}
+                phases:
+                  - name: copy
+                    steps:
+                      - name: copies
+                        uses: copy.documents
+                        heartbeat: 10m
+                        with: {from: 'directory:from', to: 'directory:to', batch: 1}
+                """);
     }
 
     @Test
@@ -136,14 +160,6 @@ class RedeployIT {
         return site.godwit("start", Site.GODWIT.resolve("examples/settings/plan.yaml").toString(), "--param",
                 "home=" + service.resolve("home"), "--param", "backups=" + service.resolve("backups"), "--output",
                 "json");
-    }
-
-    private static void awaitCopy(LicensePlate plate) throws Exception {
-        Until.within(90, "some sessions are copied", () -> copied(plate) > 20);
-    }
-
-    private static long copied(LicensePlate plate) throws Exception {
-        return LicensePlate.count(plate.v2Home().resolve("data/license_plates_v2"));
     }
 
     /** The server knows a build a moment after its worker began to poll. */
