@@ -111,7 +111,7 @@ final class LicensePlate implements AutoCloseable {
 
     /** Takes the example's plan with batches so small that there is time to see and to disturb its middle. */
     LicensePlate slowly(int batch) throws IOException {
-        return plan(text -> slow(text, batch, heartbeat));
+        return plan(text -> slow(text, batch, "3s"));
     }
 
     /** The text of the example's plan, with such batches and such a heartbeat in the steps that have them. */
