@@ -1,6 +1,7 @@
 package dev.godwit.workflow;
 
 import dev.godwit.run.Failure;
+import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationErrorCategory;
 import io.temporal.failure.ApplicationFailure;
@@ -27,9 +28,14 @@ public final class Failures {
                 .build();
     }
 
-    /** Whether the failure means that it was cancelled, as it was told. */
+    /**
+     * Whether the failure means that it was cancelled, as it was told. An activity whose worker is lost between being told
+     * and answering is cancelled too: Temporal tries it no more, as it does with every other that lost its worker.
+     */
     static boolean cancelled(TemporalFailure failure) {
-        return failure instanceof CanceledFailure || failure.getCause() instanceof CanceledFailure;
+        return failure instanceof CanceledFailure || failure.getCause() instanceof CanceledFailure
+                || failure.getCause() instanceof TimeoutFailure timeout
+                        && timeout.getTimeoutType() == TimeoutType.TIMEOUT_TYPE_HEARTBEAT;
     }
 
     /** The failure of an activity or a child workflow, by its cause. */
