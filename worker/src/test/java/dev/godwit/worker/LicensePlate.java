@@ -111,9 +111,6 @@ final class LicensePlate implements AutoCloseable {
 
     /** Takes the example's plan with batches so small that there is time to see and to disturb its middle. */
     LicensePlate slowly(int batch) throws IOException {
-<<<<<<< Updated upstream
-        return plan(text -> slow(text, batch, "3s"));
-=======
         return slowly(batch, "3s");
     }
 
@@ -124,7 +121,6 @@ final class LicensePlate implements AutoCloseable {
      */
     LicensePlate slowly(int batch, String heartbeat) throws IOException {
         return plan(text -> slow(text, batch, heartbeat));
->>>>>>> Stashed changes
     }
 
     /** The text of the example's plan, with such batches and such a heartbeat in the steps that have them. */
