@@ -257,7 +257,8 @@ final class Temporal implements AutoCloseable {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return String.valueOf(cause.getMessage());
+        // A worker that cannot answer sends its whole stack trace along.
+        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.godwit.workflow;
 
 import dev.godwit.json.Json;
+import dev.godwit.report.Words;
 import dev.godwit.run.Mode;
 import dev.godwit.run.RunStatus;
 import io.temporal.common.SearchAttributeKey;
@@ -55,11 +56,18 @@ final class RunDisplay {
     }
 
     private static String details(RunStatus status) {
-        StringBuilder details = new StringBuilder("**").append(status.state().word()).append("**");
+        StringBuilder details = new StringBuilder("**").append(status.state().word())
+                .append("** since ")
+                .append(Words.of(status.since()));
         if (!status.phase().isEmpty()) {
             details.append(", phase `").append(status.phase()).append('`');
         }
-        details.append(", ").append(status.stepsEnded()).append(" of ").append(status.steps()).append(" steps\n");
+        details.append(", ").append(status.stepsEnded()).append(" of ").append(status.steps()).append(" steps");
+        // Before all else: the UI shows the first few lines, and the rest only to who scrolls. Two spaces break a line.
+        if (!status.next().isEmpty()) {
+            details.append("  \nYou can signal `").append(String.join("`, `", status.next())).append('`');
+        }
+        details.append('\n');
         for (RunStatus.RunningStep step : status.running()) {
             details.append("\n- ")
                     .append(step.undo() ? "undoing `" : "`")
@@ -67,20 +75,17 @@ final class RunDisplay {
                     .append("` (")
                     .append(step.uses())
                     .append(") since ")
-                    .append(step.since());
+                    .append(Words.of(step.since()));
         }
         for (RunStatus.Waiting waiting : status.waiting()) {
-            details.append("\n- `").append(waiting.on()).append("` waits since ").append(waiting.since());
+            details.append("\n- `").append(waiting.on()).append("` waits since ").append(Words.of(waiting.since()));
             // A step says itself how long it waits, also where it looks at the clock again and again.
             waiting.until()
                     .filter(until -> waiting.kind() != RunStatus.Waiting.Kind.TIME)
-                    .ifPresent(until -> details.append(" until ").append(until));
+                    .ifPresent(until -> details.append(" until ").append(Words.of(until)));
             details.append(": ").append(waiting.why());
         }
         status.failure().ifPresent(why -> details.append("\n\n").append(why.message()));
-        if (!status.next().isEmpty()) {
-            details.append("\n\nWhat you can do: signal `").append(String.join("`, `", status.next())).append('`');
-        }
         return details.toString();
     }
 }
