@@ -118,6 +118,34 @@ class KilledWorkerIT {
         }
     }
 
+    /** Temporal tries no activity again that was cancelled before its worker was lost. */
+    @Test
+    void killed_right_before_a_pause_reaches_it_the_run_pauses_and_goes_on(@TempDir Path siteDirectory,
+            @TempDir Path directory) throws Exception {
+        try (Site site = new Site(siteDirectory, DevServer.start(siteDirectory));
+                LicensePlate plate = new LicensePlate(site, directory, SESSIONS).slowly(1, "15s").startV1()) {
+            site.startWorker();
+            Site.Command run = plate.begin();
+            Path copied = plate.v2Home().resolve("data/license_plates_v2");
+            Until.within(60, "a part is copied", () -> LicensePlate.count(copied) > SESSIONS / 10);
+            site.killWorkers();
+            Answer pause = site.godwit("pause", plate.workflowId());
+            assertThat(pause.exit()).as(pause.err()).isZero();
+            assertThat(LicensePlate.count(copied)).isLessThan(SESSIONS);
+            site.startWorker();
+
+            // Who follows a run ends when it waits for a person.
+            Answer paused = plate.await(run);
+            assertThat(paused.exit()).as(paused.err()).isEqualTo(4);
+            Answer resume = site.godwit("resume", plate.workflowId());
+            assertThat(resume.exit()).as(resume.err()).isZero();
+            Answer answer = site.godwit("watch", plate.workflowId(), "--output", "json");
+            assertThat(answer.exit()).as(answer.err()).isZero();
+            assertThat(Detections.asV1WroteThem(Detections.inDatabase(plate.v2Home())))
+                    .isEqualTo(Detections.inFiles(plate.sessions()));
+        }
+    }
+
     private static long size(Path file) throws IOException {
         return Files.exists(file) ? Files.size(file) : 0;
     }
