@@ -1,5 +1,6 @@
 package dev.godwit.workflow;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.json.Json;
 import dev.godwit.run.Message;
 import dev.godwit.run.RunRequest;
@@ -31,6 +32,9 @@ final class Messages {
                     + LONGEST_MESSAGE + " at most are taken");
         }
         try {
+            if (!Json.read(text, JsonNode.class).isObject()) {
+                throw new IllegalArgumentException("it is no object, which begins with { and ends with }");
+            }
             return Json.readExactly(text, Message.class);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(

@@ -30,6 +30,7 @@ final class RunControl {
     /** An approval without a name that comes so soon after a gate opened was meant for the gate before. */
     private static final Duration DUPLICATE = Duration.ofSeconds(10);
     private static final String CANCEL = "cancel";
+    private static final String REFUSED = "user/refused";
 
     private final RunRecord record;
     private final Deque<Order> orders = new ArrayDeque<>();
@@ -70,7 +71,7 @@ final class RunControl {
         Optional<String> refusal = refusal(verb, message);
         if (refusal.isPresent()) {
             // Another message of the same moment came before.
-            throw Failures.told(refusal.get(), "user/refused");
+            throw Failures.told(refusal.get(), REFUSED);
         }
         Answer answer = heed(verb, message);
         record.message(verb.word(), message, accepted(answer));
@@ -80,11 +81,18 @@ final class RunControl {
     /**
      * Refuses a message that makes no sense now.
      *
-     * @throws IllegalArgumentException with the reason
+     * @throws io.temporal.failure.ApplicationFailure with the reason
      */
     void validate(Verb verb, RawValue raw) {
-        refusal(verb, Messages.read(raw)).ifPresent(why -> {
-            throw new IllegalArgumentException(why);
+        Optional<String> refusal;
+        try {
+            refusal = refusal(verb, Messages.read(raw));
+        } catch (IllegalArgumentException e) {
+            // Its causes would be told, too, in the words of a parser.
+            refusal = Optional.of(e.getMessage());
+        }
+        refusal.ifPresent(why -> {
+            throw Failures.told(why, REFUSED);
         });
     }
 
