@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +71,20 @@ class LauncherTest {
     @Test
     void a_service_without_a_home_can_use_it() throws Exception {
         assertThat(launch(Map.of()).waitFor()).isZero();
+    }
+
+    @Test
+    void an_archive_of_classes_from_before_the_last_build_is_removed_since_the_jvm_would_keep_it() throws Exception {
+        assertThat(launch(Map.of()).waitFor()).isZero();
+        Path archive = Files.writeString(home.resolve(".godwit/starter.jsa"), "");
+        Files.setLastModifiedTime(archive, FileTime.from(Instant.now().plusSeconds(60)));
+        launch(Map.of()).waitFor();
+        assertThat(archive).exists();
+
+        Files.setLastModifiedTime(archive, FileTime.from(Instant.EPOCH));
+        launch(Map.of()).waitFor();
+
+        assertThat(archive).doesNotExist();
     }
 
     private Process launch(Map<String, String> locale) throws IOException {
