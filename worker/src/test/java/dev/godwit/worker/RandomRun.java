@@ -106,7 +106,11 @@ final class RandomRun {
             send(status());
         }
         finish();
-        Report report = world.reportOf(run.getExecution().getRunId()).orElseThrow();
+        Optional<Report> written = world.reportOf(run.getExecution().getRunId());
+        if (written.isEmpty() && mode == Mode.ROLLBACK) {
+            return RunState.FAILED; // It was refused: the run that it was to take back had begun to finalize.
+        }
+        Report report = written.orElseThrow();
         check(report);
         return report.state();
     }

@@ -318,6 +318,9 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         scope.run();
         passOrders(result, child::order, control::stopWanted);
         if (!result.isCompleted()) {
+            // Temporal cannot cancel a child that it has not started yet: that one would go on for ever.
+            Promise<?> started = Workflow.getWorkflowExecution(child);
+            Workflow.await(() -> started.isCompleted() || result.isCompleted());
             scope.cancel("the run stops");
         }
         try {
