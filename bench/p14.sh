@@ -35,7 +35,7 @@ worker_start() {
     wait "$pid" 2>/dev/null || true
 }
 
-"$godwit" status >/dev/null # the class archives are there
+"$godwit" status >/dev/null 2>&1 # the class archives are there
 worker_start >/dev/null
 for i in $(seq "$pairs"); do
     a=$(time_of "$godwit" status)
