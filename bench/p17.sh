@@ -56,3 +56,4 @@ for i in $(seq "$kills"); do
 done
 echo "P17 ratio $(sort -n "$work/ratios" | tail -n 1) at most, median $(median <"$work/ratios")" \
     "(documents written again after a SIGKILL, over a batch of $batch; $kills kills)"
+[ "$(sort -n "$work/again" | tail -n 1)" -le "$batch" ] || fail "more than a batch was written again"
