@@ -7,6 +7,7 @@ import dev.godwit.json.Jq;
 import dev.godwit.json.Jq.JqException;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
@@ -24,9 +25,9 @@ final class Mapping {
         this.expression = expression;
         this.run = Json.mapper()
                 .createObjectNode()
-                .put("started", context.runStarted().toString())
-                .put("id",
-                        context.identity().runId());
+                // In whole seconds: always of one length, and in the form that jq's fromdateiso8601 reads.
+                .put("started", context.runStarted().truncatedTo(ChronoUnit.SECONDS).toString())
+                .put("id", context.identity().runId());
     }
 
     /** The only result. */
