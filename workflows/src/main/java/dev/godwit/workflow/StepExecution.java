@@ -126,11 +126,7 @@ final class StepExecution {
                 }
             }
         } catch (TemporalFailure e) {
-            Failure failure = Failures.of(e);
-            tell(report.failed(failure, now()));
-            if (phase.request().mode() == Mode.RUN && policy() != OnFailure.CONTINUE) {
-                phase.fail(failure, policy());
-            }
+            fail(Failures.of(e));
         }
     }
 
@@ -287,16 +283,16 @@ final class StepExecution {
             preview.makes().forEach(location -> phase.madeBy().put(location, step.name()));
             if (preview.output().isPresent()) {
                 phase.outputs().put(step.name(), preview.output().get());
-                // A dry-run goes on after a failure: it is there to tell them all.
-                decide(preview.output().get(), StepState.PREVIEWED)
-                        .ifPresent(failure -> tell(report.failed(failure, now())));
+                decide(preview.output().get(), StepState.PREVIEWED).ifPresent(this::fail);
             } else {
                 tell(report.ended(StepState.PREVIEWED, now()));
             }
         } catch (TemporalFailure e) {
-            tell(Failures.cancelled(e)
-                    ? report.ended(StepState.STOPPED, now())
-                    : report.failed(Failures.of(e), now()));
+            if (Failures.cancelled(e)) {
+                tell(report.ended(StepState.STOPPED, now()));
+            } else {
+                fail(Failures.of(e));
+            }
         }
     }
 
@@ -316,9 +312,10 @@ final class StepExecution {
         return Optional.empty();
     }
 
+    /** A dry-run goes on after a failure: it is there to tell them all. */
     private void fail(Failure failure) {
         tell(report.failed(failure, now()));
-        if (policy() != OnFailure.CONTINUE) {
+        if (phase.request().mode() == Mode.RUN && policy() != OnFailure.CONTINUE) {
             phase.fail(failure, policy());
         }
     }
