@@ -224,7 +224,7 @@ final class RunControl {
                 : Optional.empty();
     }
 
-    /** Does what an accepted message says. */
+    /** Does what an accepted message says; where the run then stands is found out once, when all of it is done. */
     private Answer heed(Verb verb, Message message) {
         Answer answer = switch (verb) {
             case PAUSE -> told(pause());
@@ -349,6 +349,7 @@ final class RunControl {
         }
         cancelled = true;
         record.nothingToDecide();
+        record.refresh();
         return "accepted: the run ends";
     }
 

@@ -287,13 +287,11 @@ final class RunRecord {
 
     void decided(Waiting wait) {
         waits.over(wait.on());
-        refresh();
     }
 
     /** The run is to end, so nobody need decide about what failed any more. */
     void nothingToDecide() {
         waits.forget(Waiting.Kind.STEP, Waiting.Kind.PHASE, Waiting.Kind.CANCEL);
-        refresh();
     }
 
     /** Whether a cancellation waits for someone to say what it is to mean. */
@@ -306,7 +304,6 @@ final class RunRecord {
         } else {
             waits.over(CANCEL);
         }
-        refresh();
     }
 
     private List<String> losses() {

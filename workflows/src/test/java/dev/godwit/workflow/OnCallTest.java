@@ -485,6 +485,22 @@ class OnCallTest {
     }
 
     @Test
+    void a_notice_of_a_cancel_that_asks_names_what_can_be_done_then() {
+        temporal.plan(new TestPlan().notice(RunState.WAITING_FOR_DECISION)
+                .phase("move", step("traffic"), step("curtains"))
+                .checked());
+        steps.untilStopped.add("curtains");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run curtains"));
+        run.cancel();
+        await(() -> steps.calls.contains("run notice-1"));
+
+        assertThat(steps.tasks.get("notice-1").spec().get("text").asText()).endsWith("you can: resume, rollback");
+        run.signal("rollback");
+        await(() -> steps.calls.contains("undo traffic"));
+    }
+
+    @Test
     void before_the_pivot_cancel_takes_back() {
         temporal.plan(new TestPlan().phase("move", step("boxes"), step("curtains")).checked());
         steps.untilStopped.add("curtains");
