@@ -1,5 +1,6 @@
 package dev.godwit.activities.host;
 
+import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepStopped;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
+import org.postgresql.util.PSQLException;
 
 /** Turns what a step type threw into what a run understands; the one place that knows what common exceptions mean. */
 final class Failures {
@@ -43,6 +45,7 @@ final class Failures {
             case FileSystemException other -> StepFailure
                     .external("file-failed", uses + ": " + other.getMessage())
                     .causedBy(other);
+            case PSQLException postgres -> PostgresFailures.translate(uses, postgres);
             case IOException io -> StepFailure.external("io-failed", uses + ": " + describe(io)).causedBy(io);
             default -> StepFailure.internal("unexpected", uses + ": unexpected " + describe(thrown)
                     + "; this is a fault in Godwit, please report it").causedBy(thrown);

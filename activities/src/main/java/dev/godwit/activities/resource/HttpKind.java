@@ -32,7 +32,7 @@ public final class HttpKind implements ResourceKind<HttpService, WritableHttpSer
      * @param headers of every request: texts, or {@code {secret: NAME}}
      * @param connect how long connecting may take
      */
-    public record Definition(String url, Optional<Secret> path, @Default("{}") Map<String, JsonNode> headers,
+    public record Definition(String url, Optional<SecretName> path, @Default("{}") Map<String, JsonNode> headers,
             @Default("5s") Duration connect) {
         public Definition {
             if (!url.matches("https?://[^/@?#\\s]+(/[^?#\\s]*)?")) {
@@ -50,9 +50,6 @@ public final class HttpKind implements ResourceKind<HttpService, WritableHttpSer
             });
         }
     }
-
-    /** @param secret the name of the secret */
-    public record Secret(String secret) {}
 
     @Override
     public String name() {

@@ -1,0 +1,15 @@
+package dev.godwit.activities.resource;
+
+import dev.godwit.step.StepFailure;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** A PostgreSQL database that a run may write. */
+public interface WritablePostgres extends ReadablePostgres {
+    /**
+     * A session that can write, like {@link #open}.
+     *
+     * @throws StepFailure if the database cannot be reached
+     */
+    Connection openForWriting() throws SQLException;
+}
