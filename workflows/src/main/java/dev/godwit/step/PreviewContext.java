@@ -31,6 +31,12 @@ public interface PreviewContext {
     void progress(long done, long total, String unit);
 
     /**
+     * Shows with the progress why the step is slower than it could be, such as {@code replication lag of 12 s, over 10 s};
+     * an empty text when it no longer is. Cheap enough to call for every batch.
+     */
+    void slowedBy(String why);
+
+    /**
      * To be called between batches and while waiting, at least every few seconds: tells Temporal that the step lives.
      *
      * @throws StepStopped if this attempt should end now

@@ -3,6 +3,7 @@ package dev.godwit.step;
 import dev.godwit.plan.Location;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.OptionalLong;
 
 /** What a run and an undo may use. */
 public interface RunContext extends PreviewContext {
@@ -23,6 +24,16 @@ public interface RunContext extends PreviewContext {
      * step that writes to a database checks it last in each transaction.
      */
     long token();
+
+    /**
+     * The rate that on-call asked for, for this step or for the whole run, in units of the step's own progress a second; 0
+     * means to stand still. Empty if none was asked, so that the spec's holds; always empty in an undo. It may change at
+     * any time and is cheap enough to ask for every batch. Most steps leave all of this to a throttle of their host.
+     */
+    OptionalLong throttle();
+
+    /** Who asked for {@link #throttle}; empty where nobody did or said so. */
+    String throttledBy();
 
     /** What this step must remember to resume or undo; the same for run and undo, empty in a new round. */
     Journal journal();

@@ -24,6 +24,7 @@ class ReadingContext implements PreviewContext {
     private long done;
     private long total;
     private String unit = "";
+    private String slowedBy = "";
     private double perSecond;
     private long lastDone = -1;
     private long lastBeat;
@@ -84,6 +85,11 @@ class ReadingContext implements PreviewContext {
     }
 
     @Override
+    public final synchronized void slowedBy(String why) {
+        slowedBy = why;
+    }
+
+    @Override
     public final void checkpoint() {
         attempt.stopRequested().ifPresent(why -> {
             throw new StepStopped(why);
@@ -107,6 +113,6 @@ class ReadingContext implements PreviewContext {
         }
         lastDone = done;
         lastBeat = now;
-        attempt.heartbeat(new Progress(task.identity().step(), done, total, unit, perSecond));
+        attempt.heartbeat(new Progress(task.identity().step(), done, total, unit, perSecond, slowedBy));
     }
 }

@@ -2,6 +2,7 @@ package dev.godwit.activities.host;
 
 import dev.godwit.plan.Location;
 import dev.godwit.run.StepTask;
+import dev.godwit.run.Throttling;
 import dev.godwit.run.UndoResult.SetAside;
 import dev.godwit.step.Evidence;
 import dev.godwit.step.Journal;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** What a run and an undo may use. */
@@ -25,19 +28,22 @@ final class RunningContext extends ReadingContext implements RunContext {
     private final FileJournal begun;
     private final Journal journal;
     private final Evidence evidence;
+    private final Optional<AskedRates> asked;
 
     /**
      * @param begun this attempt
      * @param journal what the step sees of it
+     * @param asked the rates that on-call asks for, where they hold
      */
     RunningContext(StepTask task, Resources resources, Attempt attempt, SiteState state, FileJournal begun,
-            Journal journal, Evidence evidence) {
+            Journal journal, Evidence evidence, Optional<AskedRates> asked) {
         super(task, resources, attempt);
         this.attempt = attempt;
         this.state = state;
         this.begun = begun;
         this.journal = journal;
         this.evidence = evidence;
+        this.asked = asked;
     }
 
     @Override
@@ -58,6 +64,18 @@ final class RunningContext extends ReadingContext implements RunContext {
     @Override
     public long token() {
         return begun.token();
+    }
+
+    @Override
+    public OptionalLong throttle() {
+        return asked.flatMap(AskedRates::current)
+                .map(rate -> OptionalLong.of(rate.perSecond()))
+                .orElse(OptionalLong.empty());
+    }
+
+    @Override
+    public String throttledBy() {
+        return asked.flatMap(AskedRates::current).map(Throttling.Rate::by).orElse("");
     }
 
     @Override

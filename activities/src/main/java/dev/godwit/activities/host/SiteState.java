@@ -17,6 +17,7 @@ import java.nio.file.Path;
  * evidence/RUN/finalized.json         when the run became irreversible
  * evidence/RUN/steps/STEP.ROUND/     what proves a step's work
  * set-aside/RUN/STEP.ROUND/          what others had written and an undo moved out of the way
+ * throttling/RUN.json                the rates that on-call asks for
  * shared/RUN/                        what processes that a run started write about themselves
  * scratch/                           private to one attempt, removed when it ends
  * </pre>
@@ -69,10 +70,15 @@ public final class SiteState {
     /** Forgets what the steps of a run remember; after that the run can neither be resumed nor undone. */
     public void forgetJournal(String runId) throws IOException {
         DurableFiles.deleteTree(root.resolve("journal").resolve(name(runId)));
+        Files.deleteIfExists(throttling(runId));
     }
 
     Path journal(StepIdentity step) {
         return root.resolve("journal").resolve(name(step.runId())).resolve(stepAndRound(step));
+    }
+
+    Path throttling(String runId) {
+        return root.resolve("throttling").resolve(name(runId) + ".json");
     }
 
     Path workspace(StepIdentity step) {

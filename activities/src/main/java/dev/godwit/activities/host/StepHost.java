@@ -115,7 +115,9 @@ public final class StepHost {
                 DirectoryEvidence evidence = new DirectoryEvidence(state.stepEvidence(task.identity()),
                         SiteState.stepEvidenceName(task.identity()));
                 RunningContext context = new RunningContext(task, resources, attempt, state, begun,
-                        journals.apply(begun), evidence);
+                        journals.apply(begun), evidence, verb.equals("run")
+                                ? Optional.of(new AskedRates(state, task.identity()))
+                                : Optional.empty());
                 return work.apply(entry, context, evidence);
             });
         } catch (StepFailure failure) {
