@@ -31,6 +31,8 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(state());
         findings.add(temporalCli());
         findings.add(tool("setsid", "processes that a plan starts outlive the worker's terminal"));
+        findings.add(tool("pg_dump", "backup.postgres"));
+        findings.add(tool("pg_restore", "restore.postgres, and backups that are verified by a restore"));
         if (output == Output.JSON) {
             System.out.print(Json.pretty(findings));
         } else {

@@ -36,9 +36,9 @@ public final class PostgresKind implements ResourceKind<ReadablePostgres, Writab
             Optional<String> previewRole, @Default("10s") Duration connect) {
         public Definition {
             if (!url.matches("jdbc:postgresql://[^/?#@\\s]+/[^/?#\\s]+(\\?[^#\\s]*)?")) {
-                throw new IllegalArgumentException("'" + url
-                        + "' is not the address of a database; write one like jdbc:postgresql://localhost:5432/parking,"
-                        + " without user and password");
+                // The address itself is not repeated: a mistaken one may hold the password.
+                throw new IllegalArgumentException("the url of a postgres resource is written like"
+                        + " jdbc:postgresql://localhost:5432/parking, without user and password");
             }
             if (url.matches(".*[?&](user|password|options|ApplicationName)=.*")) {
                 throw new IllegalArgumentException("the url of a postgres resource has no user, password, options or"
