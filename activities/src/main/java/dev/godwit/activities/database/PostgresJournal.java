@@ -1,5 +1,6 @@
 package dev.godwit.activities.database;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.json.Json;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepIdentity;
@@ -9,7 +10,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * What a step remembers in the database that it writes to, so that a batch and its cursor commit together: a row for the
@@ -19,6 +23,7 @@ import java.util.Optional;
 public final class PostgresJournal {
     /** Serialises making and dropping the schema; any number that nobody else uses. */
     private static final long LOCK = 0x676f64776974L;
+    private static final String TRANSACTION = "transaction ";
 
     private final StepIdentity step;
     private final long token;
@@ -73,6 +78,40 @@ public final class PostgresJournal {
                 return found.next() ? Optional.of(Json.read(found.getString(1), type)) : Optional.empty();
             }
         }
+    }
+
+    /** Where all partitions stand whose names begin with a prefix, by name. */
+    public <T> Map<String, T> cursors(Connection connection, String prefix, Class<T> type) throws SQLException {
+        Map<String, T> cursors = new TreeMap<>();
+        try (PreparedStatement statement = connection.prepareStatement("SELECT partition, cursor FROM godwit.journal"
+                + " WHERE run = ? AND step = ? AND round = ? AND starts_with(partition, ?)")) {
+            int next = bindStep(statement, 1);
+            statement.setString(next, prefix);
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    cursors.put(found.getString(1), Json.read(found.getString(2), type));
+                }
+            }
+        }
+        return cursors;
+    }
+
+    /**
+     * Remembers the caller's transaction as one of the step's, so that the step's own rows can be told from those of others
+     * by their {@code xmin}: {@link #ownTransactions}.
+     */
+    public void rememberTransaction(Connection connection) throws SQLException {
+        execute(connection, "INSERT INTO godwit.journal (run, step, round, partition, cursor)"
+                + " VALUES (?, ?, ?, '" + TRANSACTION
+                + "' || txid_current() % 4294967296, 'null') ON CONFLICT DO NOTHING");
+    }
+
+    /** The transactions that {@link #rememberTransaction} kept, as {@code xmin} shows them. */
+    public List<String> ownTransactions(Connection connection) throws SQLException {
+        return cursors(connection, TRANSACTION, JsonNode.class).keySet()
+                .stream()
+                .map(name -> name.substring(TRANSACTION.length()))
+                .toList();
     }
 
     /**

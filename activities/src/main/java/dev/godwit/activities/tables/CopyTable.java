@@ -1,0 +1,100 @@
+package dev.godwit.activities.tables;
+
+import com.google.auto.service.AutoService;
+import dev.godwit.plan.Location;
+import dev.godwit.step.Default;
+import dev.godwit.step.Of;
+import dev.godwit.step.Preview;
+import dev.godwit.step.PreviewContext;
+import dev.godwit.step.RunContext;
+import dev.godwit.step.StepKind;
+import dev.godwit.step.StepType;
+import dev.godwit.step.Uses;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Copies a table from one database to another, exactly once however often it is retried: the rows of a batch and the place
+ * in the source commit in one transaction.
+ *
+ * <pre>{@code
+ * - name: move_detections
+ *   uses: copy.table
+ *   with:
+ *     from: v1_db:public.detections
+ *     to: v2_db:public.detections
+ *     partitions: 4
+ *     gate: {replication-lag: 5s}
+ * }</pre>
+ */
+@Uses(value = CopyTable.USES, kind = StepKind.DATABASE)
+@AutoService(StepType.class)
+public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Output> {
+    static final String USES = "copy.table";
+
+    /**
+     * @param from the table, as {@code DATABASE:TABLE}; or a CSV file, as {@code DIRECTORY:items.csv}
+     * @param to the table, as {@code DATABASE:TABLE}
+     * @param columns which columns are copied; by default all
+     * @param types types for columns of a table that is made, by column, where the usual mapping is not wanted
+     * @param schema who makes the target table: create (this step), check (someone else), or auto (this step if there is none)
+     * @param existing what happens if the target table holds rows already: refuse, append or replace
+     * @param batch how many rows one transaction writes, about
+     * @param partitions how many parts are copied at once
+     * @param rate how many rows a second at most; a {@code throttle} message changes it while the copy runs
+     * @param gate what makes the copy wait
+     * @param csv how the CSV file is written
+     */
+    public record Spec(@Of( {
+            "postgres", "sqlite", "directory"}) Location from,
+            @Of({"postgres", "sqlite"}) Location to, @Default("[]") List<String> columns,
+            @Default("{}") Map<String, String> types, @Default("auto") TargetSchema schema,
+            @Default("refuse") ExistingRows existing, @Default("200000") int batch, @Default("2") int partitions,
+            Optional<Long> rate, Optional<LagGate> gate, Optional<CsvFormat> csv){
+        public Spec {
+            if (batch < 1) {
+                throw new IllegalArgumentException("batch must be at least 1");
+            }
+            if (partitions < 1 || partitions > 16) {
+                throw new IllegalArgumentException("partitions must be from 1 to 16");
+            }
+            if (rate.isPresent() && rate.get() < 1) {
+                throw new IllegalArgumentException("rate must be at least 1 row a second; leave it out for no limit");
+            }
+        }
+    }
+
+    /**
+     * @param rows how many rows were copied
+     * @param made whether the table was made
+     * @param seconds how long the attempt took that ended well
+     * @param snapshots under how many snapshots of the source the copy was made; what is in the target is as of the last
+     * @param repeated how many rows were copied again because the source had changed since an earlier snapshot
+     */
+    public record Output(long rows, boolean made, double seconds, int snapshots, long repeated) {}
+
+    @Override
+    public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
+        Optional<String> unknown = context.madeBy(spec.from()).or(() -> context.madeBy(spec.to()));
+        if (unknown.isPresent()) {
+            return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
+        }
+        return TableCopy.of(spec, context).preview(spec, context).making(spec.to());
+    }
+
+    @Override
+    public Output run(Spec spec, RunContext context) throws Exception {
+        return TableCopy.of(spec, context).run(spec, context);
+    }
+
+    @Override
+    public void undo(Spec spec, RunContext context) throws Exception {
+        TableCopy.of(spec, context).undo(spec, context);
+    }
+
+    @Override
+    public void forget(Spec spec, RunContext context) throws Exception {
+        TableCopy.of(spec, context).forget(spec, context);
+    }
+}

@@ -1,0 +1,280 @@
+package dev.godwit.activities.tables;
+
+import dev.godwit.activities.database.PostgresJournal;
+import dev.godwit.activities.database.PostgresTable;
+import dev.godwit.activities.database.TableName;
+import dev.godwit.activities.resource.WritablePostgres;
+import dev.godwit.step.RunContext;
+import dev.godwit.step.StepFailure;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.postgresql.PGConnection;
+
+/**
+ * The PostgreSQL database that tables are copied to: makes tables, remembers which it made and which rows are the step's, and
+ * takes both back. Every transaction that writes rows ends with {@link #commit}.
+ */
+final class PostgresTarget {
+    private static final String TABLE = "table ";
+
+    private final RunContext context;
+    private final WritablePostgres database;
+    private final PostgresJournal journal;
+
+    /**
+     * What became of a target table before rows came.
+     *
+     * @param name the table as SQL writes it
+     * @param oid its object identifier
+     * @param made whether this step made it
+     * @param kept where the rows are that it held, as SQL writes it, if they are to be put back by the undo
+     */
+    record Prepared(String name, long oid, boolean made, Optional<String> kept) {}
+
+    PostgresTarget(RunContext context, WritablePostgres database) {
+        this.context = context;
+        this.database = database;
+        this.journal = new PostgresJournal(context);
+    }
+
+    PostgresJournal journal() {
+        return journal;
+    }
+
+    /** Begins this attempt: no earlier one commits anything after that. */
+    void begin() throws SQLException {
+        try (Connection connection = database.openForWriting()) {
+            journal.begin(connection);
+        }
+    }
+
+    /**
+     * Makes a table, or takes the one that is there, once for all attempts.
+     *
+     * @param name the table, with its schema
+     * @param definition statements that make the table, asked for only where it is to be made
+     * @param connection in auto-commit mode
+     */
+    Prepared prepare(Connection connection, TableName name, TargetSchema schema, ExistingRows existing,
+            Definition definition) throws SQLException {
+        Optional<Prepared> before = journal.cursor(connection, TABLE + name.sql(), Prepared.class);
+        if (before.isPresent()) {
+            return before.get();
+        }
+        connection.setAutoCommit(false);
+        try {
+            Optional<PostgresTable> found = PostgresTable.find(connection, name);
+            refuse(connection, name, found, schema, existing);
+            Prepared prepared = found.isPresent()
+                    ? taken(connection, found.get(), existing)
+                    : made(connection, name, definition.statements());
+            journal.advance(connection, TABLE + name.sql(), prepared);
+            connection.commit();
+            return prepared;
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /** The statements that make a table. */
+    @FunctionalInterface
+    interface Definition {
+        List<String> statements() throws SQLException;
+    }
+
+    /**
+     * Refuses a target that cannot take the rows.
+     *
+     * @param found the table, if there is one
+     */
+    static void refuse(Connection connection, TableName name, Optional<PostgresTable> found, TargetSchema schema,
+            ExistingRows existing) throws SQLException {
+        if (found.isEmpty() && schema == TargetSchema.CHECK) {
+            throw StepFailure.user("table-missing", "there is no table " + name
+                    + " in the target; make it with an earlier step, or say 'schema: auto'");
+        }
+        if (found.isPresent() && schema == TargetSchema.CREATE) {
+            throw StepFailure.user("table-exists", "the table " + name
+                    + " exists in the target; move it away, or say 'schema: check' to copy into it");
+        }
+        if (found.isPresent() && existing == ExistingRows.REFUSE && holdsRows(connection, found.get())) {
+            throw StepFailure.user("table-not-empty", "the table " + name + " holds rows; empty it, or say"
+                    + " 'existing: append' to add to them or 'existing: replace' to replace them");
+        }
+    }
+
+    /** Commits a batch and where its partition stands, unless a later attempt has begun. */
+    void commit(Connection connection, String partition, Object cursor) throws SQLException {
+        journal.rememberTransaction(connection);
+        journal.advance(connection, partition, cursor);
+        connection.commit();
+    }
+
+    /** Drops what the step made and removes the rows that it wrote; those of others are set aside or stay. */
+    void undo() throws Exception {
+        try (Connection connection = database.openForWriting()) {
+            if (!journal.begun(connection)) {
+                return;
+            }
+            journal.begin(connection);
+            connection.setAutoCommit(false);
+            try {
+                takeBack(connection, journal.cursors(connection, TABLE, Prepared.class).values());
+                journal.clear(connection);
+                journal.checkToken(connection);
+                connection.commit();
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+            journal.forget(connection);
+        }
+    }
+
+    /** Removes what was kept for an undo. */
+    void forget() throws SQLException {
+        try (Connection connection = database.openForWriting()) {
+            if (!journal.begun(connection)) {
+                return;
+            }
+            for (Prepared prepared : journal.cursors(connection, TABLE, Prepared.class).values()) {
+                if (prepared.kept().isPresent()) {
+                    execute(connection, "DROP TABLE IF EXISTS " + prepared.kept().get());
+                }
+            }
+            journal.forget(connection);
+        }
+    }
+
+    private static Prepared made(Connection connection, TableName name, List<String> statements) throws SQLException {
+        for (String statement : statements) {
+            execute(connection, statement);
+        }
+        PostgresTable table = PostgresTable.require(connection, name);
+        return new Prepared(table.name().sql(), table.oid(), true, Optional.empty());
+    }
+
+    private Prepared taken(Connection connection, PostgresTable table, ExistingRows existing) throws SQLException {
+        if (existing != ExistingRows.REPLACE || !holdsRows(connection, table)) {
+            return new Prepared(table.name().sql(), table.oid(), false, Optional.empty());
+        }
+        String kept = "godwit." + TableName.quoted("kept_" + table.oid());
+        execute(connection, "LOCK TABLE " + table.name().sql() + " IN ACCESS EXCLUSIVE MODE");
+        execute(connection, "CREATE TABLE " + kept + " AS TABLE " + table.name().sql());
+        execute(connection, "DELETE FROM " + table.name().sql());
+        return new Prepared(table.name().sql(), table.oid(), false, Optional.of(kept));
+    }
+
+    private void takeBack(Connection connection, Collection<Prepared> tables) throws Exception {
+        List<String> own = journal.ownTransactions(connection);
+        StringBuilder dropped = new StringBuilder();
+        for (Prepared prepared : tables) {
+            Optional<String> name = nameNow(connection, prepared.oid());
+            if (name.isEmpty()) {
+                continue; // Others have dropped it.
+            }
+            execute(connection, "LOCK TABLE " + name.get() + " IN ACCESS EXCLUSIVE MODE");
+            if (prepared.made()) {
+                setForeignRowsAside(connection, prepared, name.get(), own);
+                dropped.append(dropped.isEmpty() ? "" : ", ").append(name.get());
+            } else {
+                removeOwnRows(connection, name.get(), own);
+                putBack(connection, prepared, name.get());
+            }
+        }
+        if (!dropped.isEmpty()) {
+            execute(connection, "DROP TABLE " + dropped);
+        }
+    }
+
+    private void setForeignRowsAside(Connection connection, Prepared prepared, String name, List<String> own)
+            throws Exception {
+        String foreign = "FROM ONLY " + name + " WHERE NOT " + writtenBy(own);
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("SELECT 1 " + foreign + " LIMIT 1")) {
+            if (!found.next()) {
+                return;
+            }
+        }
+        Path file = context.setAside().resolve(prepared.name().replaceAll("[^\\w.-]", "") + ".csv");
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING); OutputStream out = Channels.newOutputStream(channel)) {
+            connection.unwrap(PGConnection.class)
+                    .getCopyAPI()
+                    .copyOut("COPY (SELECT * " + foreign + ") TO STDOUT (FORMAT csv, HEADER)", out);
+            channel.force(true);
+        }
+        context.reportSetAside("rows of others in " + prepared.name() + " of " + database.location(), file);
+    }
+
+    private static void removeOwnRows(Connection connection, String name, List<String> own) throws SQLException {
+        execute(connection, "DELETE FROM " + name + " WHERE " + writtenBy(own));
+    }
+
+    private static void putBack(Connection connection, Prepared prepared, String name) throws SQLException {
+        if (prepared.kept().isEmpty()) {
+            return;
+        }
+        PostgresTable table = PostgresTable.require(connection, TableName.parse(name));
+        String columns = table.writableColumns()
+                .stream()
+                .map(column -> TableName.quoted(column.name()))
+                .collect(Collectors.joining(", "));
+        execute(connection, "INSERT INTO " + name + " (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " + columns
+                + " FROM " + prepared.kept().get());
+        execute(connection, "DROP TABLE " + prepared.kept().get());
+    }
+
+    /** The server keeps in each row which transaction wrote it; others' updates of a row make it theirs. */
+    private static String writtenBy(List<String> transactions) {
+        return transactions.isEmpty()
+                ? "false"
+                : "xmin IN (" + transactions.stream().map(id -> "'" + id + "'::xid").collect(Collectors.joining(", "))
+                        + ")";
+    }
+
+    private static Optional<String> nameNow(Connection connection, long oid) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                        + " WHERE c.oid = ?")) {
+            statement.setLong(1, oid);
+            try (ResultSet found = statement.executeQuery()) {
+                return found.next()
+                        ? Optional.of(new TableName(Optional.of(found.getString(1)), found.getString(2)).sql())
+                        : Optional.empty();
+            }
+        }
+    }
+
+    private static boolean holdsRows(Connection connection, PostgresTable table) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("SELECT 1 FROM " + table.name().sql() + " LIMIT 1")) {
+            return found.next();
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** What of the names and cursors is of this step's tables. */
+    Map<String, Prepared> prepared(Connection connection) throws SQLException {
+        return journal.cursors(connection, TABLE, Prepared.class);
+    }
+}
