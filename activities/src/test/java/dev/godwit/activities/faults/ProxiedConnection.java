@@ -81,6 +81,7 @@ final class ProxiedConnection {
                 proxy.awaitFlow();
                 if (silent) {
                     end.await();
+                    return;
                 }
                 if (read < 0) {
                     to.shutdownOutput();
