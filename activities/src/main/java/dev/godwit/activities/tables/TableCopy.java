@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables;
 
+import dev.godwit.activities.resource.SqliteKind;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
@@ -21,6 +22,8 @@ interface TableCopy {
         String to = context.kindOf(spec.to());
         return switch (from + " to " + to) {
             case "postgres to postgres" -> new PostgresToPostgres();
+            case "sqlite to postgres" -> new SpooledToPostgres((copied, reading) -> SqliteRowSource.open(copied,
+                    reading.reading(SqliteKind.class, copied.from())));
             default -> throw StepFailure.user("pair-unsupported", CopyTable.USES + ": cannot copy from " + spec.from()
                     + " (" + from + ") to " + spec.to() + " (" + to
                     + "); it copies sqlite, directory (CSV) and postgres"
