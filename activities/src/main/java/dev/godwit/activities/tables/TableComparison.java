@@ -1,0 +1,74 @@
+package dev.godwit.activities.tables;
+
+import dev.godwit.activities.database.PostgresFailures;
+import dev.godwit.activities.resource.PostgresKind;
+import dev.godwit.activities.tables.Layout.Which;
+import dev.godwit.plan.Location;
+import dev.godwit.step.PreviewContext;
+import dev.godwit.step.StepFailure;
+import java.io.OutputStream;
+import java.sql.SQLException;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * One comparison of two tables, each under one snapshot: first the sums of hashes by bucket, then the rows of those buckets
+ * that are not the same.
+ */
+final class TableComparison {
+    /** About as many rows as a server hashes in a fraction of a second. */
+    private static final long ROWS_IN_PART = 500_000;
+
+    private final VerifyTable.Spec spec;
+    private final PreviewContext context;
+
+    /** What is different, and how many rows were expected. */
+    record Result(Layout layout, long compared, Differences differences) {}
+
+    TableComparison(VerifyTable.Spec spec, PreviewContext context) {
+        this.spec = spec;
+        this.context = context;
+    }
+
+    /**
+     * @param rate how many rows a second may be read at the beginning, if not as many as can be
+     * @param before what an earlier attempt came to
+     * @param save is told how far this one came
+     * @param lines gets all differences, a JSON line each
+     */
+    Result run(Pace pace, Optional<Long> rate, ScanState before, Consumer<BucketScan> save, OutputStream lines)
+            throws Exception {
+        try (TableSide expected = open(spec.expected(), Which.EXPECTED);
+                TableSide actual = open(spec.actual(), Which.ACTUAL)) {
+            Layout layout = Layout.of(spec, expected, actual);
+            BucketScan scan = new BucketScan(layout, List.of(expected, actual),
+                    rate.map(rows -> Math.clamp(rows, 1, ROWS_IN_PART)).orElse(ROWS_IN_PART), before, context);
+            scan.run(spec.threads(), pace, save);
+            Differences differences = new Differences(layout, lines);
+            BitSet buckets = scan.sums(0).differing(scan.sums(1));
+            if (!buckets.isEmpty()) {
+                Optional<BitSet> wanted = buckets.cardinality() == scan.buckets()
+                        ? Optional.empty()
+                        : Optional.of(buckets);
+                try (TableSide.Rows ours = expected.rows(layout, wanted, scan.buckets());
+                        TableSide.Rows theirs = actual.rows(layout, wanted, scan.buckets())) {
+                    new RowComparison(layout, differences, context::checkpoint).compare(ours, theirs);
+                }
+            }
+            return new Result(layout, scan.sums(0).rows(), differences);
+        } catch (SQLException e) {
+            throw PostgresFailures.translate(VerifyTable.USES + ": " + spec.expected() + " and " + spec.actual(), e);
+        }
+    }
+
+    private TableSide open(Location location, Which which) throws Exception {
+        String kind = context.kindOf(location);
+        return switch (kind) {
+            case "postgres" -> new PostgresSide(context.reading(PostgresKind.class, location), which, context);
+            default -> throw StepFailure.user("kind-unsupported",
+                    VerifyTable.USES + ": " + location + " is of kind " + kind + ", which it cannot compare");
+        };
+    }
+}
