@@ -8,11 +8,16 @@ import dev.godwit.activities.database.TableName;
 import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 
 /** The sessions of one attempt at a step with one database. */
 final class PostgresDatabase implements WritablePostgres, AutoCloseable {
@@ -29,6 +34,7 @@ final class PostgresDatabase implements WritablePostgres, AutoCloseable {
     private final boolean onlyReads;
     private HikariDataSource readers;
     private HikariDataSource writers;
+    private final List<PostgresDatabase> siblings = new ArrayList<>();
 
     PostgresDatabase(PostgresKind.Definition definition, Location location, ResourceAccess access, boolean onlyReads) {
         this.definition = definition;
@@ -36,6 +42,19 @@ final class PostgresDatabase implements WritablePostgres, AutoCloseable {
         this.password = definition.password().map(name -> access.secret(name.secret()).strip());
         this.sessionName = PostgresSessions.name(access.identity(), access.scratch());
         this.onlyReads = onlyReads;
+    }
+
+    private PostgresDatabase(PostgresDatabase other, String name) {
+        PostgresKind.Definition same = other.definition;
+        String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        String url = same.url()
+                .replaceFirst("(?<=^jdbc:postgresql://[^/?]{1,1000}/)[^?]+", Matcher.quoteReplacement(encoded));
+        this.definition = new PostgresKind.Definition(url, same.user(), same.password(), same.previewRole(),
+                same.connect());
+        this.location = other.location;
+        this.password = other.password;
+        this.sessionName = other.sessionName;
+        this.onlyReads = other.onlyReads;
     }
 
     @Override
@@ -73,6 +92,13 @@ final class PostgresDatabase implements WritablePostgres, AutoCloseable {
     }
 
     @Override
+    public synchronized WritablePostgres sibling(String database) {
+        PostgresDatabase sibling = new PostgresDatabase(this, database);
+        siblings.add(sibling);
+        return sibling;
+    }
+
+    @Override
     public Map<String, String> environment() {
         URI uri = URI.create(definition.url().substring("jdbc:".length()));
         Map<String, String> variables = new LinkedHashMap<>();
@@ -90,6 +116,7 @@ final class PostgresDatabase implements WritablePostgres, AutoCloseable {
 
     @Override
     public synchronized void close() {
+        siblings.forEach(PostgresDatabase::close);
         if (readers != null) {
             readers.close();
         }

@@ -51,7 +51,7 @@ public final class SqliteCopy {
     }
 
     /** Copies what a private connection needs, and returns the copy, which is writable whatever the database is. */
-    static Path take(Path database, Path directory) throws IOException {
+    public static Path take(Path database, Path directory) throws IOException {
         Path copy = copy(database, directory, STATE, false, () -> {});
         for (Path file : files(copy)) {
             if (!file.toFile().setWritable(true, true)) {

@@ -12,4 +12,10 @@ public interface WritablePostgres extends ReadablePostgres {
      * @throws StepFailure if the database cannot be reached
      */
     Connection openForWriting() throws SQLException;
+
+    /**
+     * Another database of the same server, with the same login; it need not exist before a session is asked for. It is
+     * closed with this one.
+     */
+    WritablePostgres sibling(String database);
 }

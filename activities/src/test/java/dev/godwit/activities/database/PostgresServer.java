@@ -52,6 +52,19 @@ public final class PostgresServer {
         return new Database(name);
     }
 
+    /** The names of all databases. */
+    public List<String> databases() throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (Connection connection = connect("postgres");
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("SELECT datname FROM pg_database ORDER BY 1")) {
+            while (found.next()) {
+                names.add(found.getString(1));
+            }
+        }
+        return names;
+    }
+
     private Connection connect(String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://localhost:" + port() + "/" + database + "?user=postgres");
     }
