@@ -196,7 +196,7 @@ final class Follower {
                         }
                         // A heartbeat may only say that the step lives.
                         found.progress()
-                                .filter(told -> told.done() > 0)
+                                .filter(told -> told.done() > 0 || !told.slowedBy().isEmpty())
                                 .ifPresent(
                                         told -> lines.add(step.step() + ": " + ProgressLine.of(told)));
                     });

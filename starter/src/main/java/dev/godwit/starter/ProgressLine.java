@@ -26,6 +26,9 @@ final class ProgressLine {
                     progress.perSecond()));
             left(progress).ifPresent(left -> line.append(", done in about ").append(Words.of(left)));
         }
+        if (!progress.slowedBy().isEmpty()) {
+            line.append("; ").append(progress.slowedBy());
+        }
         return line.toString();
     }
 

@@ -105,6 +105,7 @@ final class StatusCommand extends GodwitCommand {
                     .append(Words.of(Duration.between(step.since(), Instant.now())))
                     .append('\n');
         }
+        Words.of(status.throttling()).forEach(line -> text.append("  throttle  ").append(line).append('\n'));
         progress.forEach(line -> text.append("  progress  ").append(line).append('\n'));
         for (RunStatus.Waiting wait : status.waiting()) {
             text.append("  waits     ")

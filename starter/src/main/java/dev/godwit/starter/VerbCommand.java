@@ -1,5 +1,8 @@
 package dev.godwit.starter;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.godwit.cli.ExitCode;
 import dev.godwit.run.Message;
 import dev.godwit.run.Verb;
@@ -9,6 +12,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** A word for a run that is under way. The words differ in name and meaning only, and so are one class. */
 @Command
@@ -31,6 +36,8 @@ class VerbCommand extends MessageCommand {
                         "Say no to the phase that waits for approval, or to finalizing.");
                 case RETRY -> add(godwit, new OfStep(verb), "Try once more what failed and waits for a decision.");
                 case SKIP -> add(godwit, new OfStep(verb), "Go on without what failed and waits for a decision.");
+                case THROTTLE -> add(godwit, new OfRate(),
+                        "Set how fast the steps of a run may be at most, or one of them, from now on.");
                 case FINALIZE -> add(godwit, new OfGate(verb), "Begin the irreversible last phase.");
                 case ROLLBACK -> {
                     // RollbackCommand.
@@ -47,6 +54,7 @@ class VerbCommand extends MessageCommand {
 
     @Override
     public Integer call() {
+        Optional<JsonNode> rate = rate();
         try (Temporal temporal = godwit().connect()) {
             String workflowId = temporal.find(run());
             WorkflowExecutionDescription known = temporal.describe(workflowId).orElseThrow();
@@ -55,7 +63,7 @@ class VerbCommand extends MessageCommand {
                         + "); there is nothing to " + verb.word()
                         + (verb == Verb.RETRY ? "; 'godwit start' begins a new one" : ""));
             }
-            Message message = new Message(by(), reason(), Optional.empty(), false, gate(), step());
+            Message message = new Message(by(), reason(), Optional.empty(), false, gate(), step(), rate);
             Delivery delivery = Delivery.of(temporal, workflowId, verb, message, console());
             if (json()) {
                 console().document(delivery.document(workflowId));
@@ -71,6 +79,10 @@ class VerbCommand extends MessageCommand {
     }
 
     Optional<String> step() {
+        return Optional.empty();
+    }
+
+    Optional<JsonNode> rate() {
         return Optional.empty();
     }
 
@@ -103,6 +115,42 @@ class VerbCommand extends MessageCommand {
         @Override
         Optional<String> step() {
             return Optional.ofNullable(step);
+        }
+    }
+
+    /** {@code throttle}. */
+    @Command
+    static final class OfRate extends VerbCommand {
+        private static final String NONE = "none";
+
+        @Option(names = "--rate", paramLabel = "N|none", required = true, description = "at most so many rows, documents or bytes a second, as the step counts its progress; 0 stands still, none lifts it")
+        private String rate;
+
+        @Option(names = "--step", paramLabel = "STEP", description = "the step that is meant; default is all of them")
+        private String step;
+
+        @Spec
+        private CommandSpec spec;
+
+        private OfRate() {
+            super(Verb.THROTTLE);
+        }
+
+        @Override
+        Optional<String> step() {
+            return Optional.ofNullable(step);
+        }
+
+        @Override
+        Optional<JsonNode> rate() {
+            if (rate.equals(NONE)) {
+                return Optional.of(NullNode.instance);
+            }
+            if (!rate.matches("\\d{1,18}")) {
+                throw new ParameterException(spec.commandLine(), "--rate is a whole number of 0 or more, or '" + NONE
+                        + "', and not '" + rate + "'");
+            }
+            return Optional.of(LongNode.valueOf(Long.parseLong(rate)));
         }
     }
 }

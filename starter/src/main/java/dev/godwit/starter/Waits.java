@@ -72,7 +72,8 @@ final class Waits {
     }
 
     private static String command(String verb, RunStatus status) {
-        return "godwit " + verb + " " + Shell.quoted(status.workflowId());
+        return "godwit " + verb + " " + Shell.quoted(status.workflowId())
+                + (verb.equals(Verb.THROTTLE.word()) ? " --rate N" : "");
     }
 
     private static List<Verb> answers(Waiting wait) {

@@ -182,11 +182,15 @@ public interface FakeMigration {
                 case RESUME -> state = RunState.RUNNING;
                 case ROLLBACK, REJECT -> rollback = Optional.of(message);
                 case APPROVE, RETRY, SKIP, FINALIZE -> goesOn = true;
+                case THROTTLE -> {
+                    // It does nothing that could be slower.
+                }
             }
             return new Answer(verb + ", asked by " + message.by()
                     + message.scope().map(scope -> ", scope " + scope).orElse("")
                     + message.gate().map(gate -> ", gate " + gate).orElse("")
-                    + message.step().map(step -> ", step " + step).orElse(""),
+                    + message.step().map(step -> ", step " + step).orElse("")
+                    + message.rate().map(rate -> ", rate " + rate).orElse(""),
                     verb.equals("rollback") ? Optional.of(preview(message.scope().orElseThrow())) : Optional.empty());
         }
 

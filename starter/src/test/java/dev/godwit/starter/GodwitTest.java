@@ -289,6 +289,20 @@ class GodwitTest {
     }
 
     @Test
+    void a_rate_travels_as_it_was_typed_and_nonsense_does_not() {
+        String run = "waits/" + target;
+        godwit("start", "waits", "--target", target, "--detach");
+        assertThat(godwit("throttle", run, "--rate", "5000", "--step", "rows").out).contains(", step rows, rate 5000");
+        assertThat(godwit("throttle", run, "--rate=none").out).contains(", rate null");
+        for (String rate : List.of("-1", "fast", "1.5", "9999999999999999999")) {
+            Answer answer = godwit("throttle", run, "--rate=" + rate);
+            assertThat(answer.exit).isEqualTo(2);
+            assertThat(answer.err).contains("a whole number of 0 or more, or 'none', and not '" + rate + "'");
+        }
+        assertThat(godwit("throttle", run).err).contains("--rate=N|none");
+    }
+
+    @Test
     void a_verb_says_who_by_default_and_answers_programs() {
         godwit("start", "waits", "--target", target, "--detach");
         JsonNode answer = godwit("pause", "waits/" + target, "--output=json").json();
@@ -302,7 +316,12 @@ class GodwitTest {
     @EnumSource(Verb.class)
     void a_refused_verb_says_why(Verb verb) {
         godwit("start", "waits", "--target", target, "--detach");
-        Answer answer = godwit(verb.word(), "waits/" + target, "--reason", "no", "--output=json");
+        List<String> command = new ArrayList<>(
+                List.of(verb.word(), "waits/" + target, "--reason", "no", "--output=json"));
+        if (verb == Verb.THROTTLE) {
+            command.add("--rate=0");
+        }
+        Answer answer = godwit(command.toArray(String[]::new));
         assertThat(answer.exit).isEqualTo(1);
         assertThat(answer.err).contains("the run refuses: past the pivot");
         assertThat(answer.json().at("/error/message").asText()).contains("past the pivot");

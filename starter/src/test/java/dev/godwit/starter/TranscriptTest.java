@@ -71,6 +71,8 @@ class TranscriptTest {
         assertThat(ProgressLine.of(new Progress("s", 512, 1200, "documents", 120.5)))
                 .isEqualTo("512 of 1200 documents (42 %), 121/s, done in about 6s");
         assertThat(ProgressLine.of(new Progress("s", 512, 0, "rows", 3.25))).isEqualTo("512 rows, 3.3/s");
+        assertThat(ProgressLine.of(new Progress("s", 5, 0, "rows", 0, "throttled to a standstill by ada")))
+                .isEqualTo("5 rows; throttled to a standstill by ada");
         assertThat(ProgressLine.of(new Progress("s", 0, 1200, "", 0))).isEqualTo("0 of 1200 (0 %)");
         assertThat(ProgressLine.of(new Progress("s", 1200, 1200, "rows", 5))).doesNotContain("done in");
     }

@@ -5,6 +5,7 @@ import dev.godwit.activities.host.Ledger;
 import dev.godwit.activities.host.SiteState;
 import dev.godwit.activities.host.StepHost;
 import dev.godwit.run.StepTask;
+import dev.godwit.run.Throttling;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepStopped;
 import dev.godwit.workflow.Failures;
@@ -56,6 +57,15 @@ final class SiteRecords implements SiteActivities {
             forget(runId, attempt);
         } catch (StepStopped e) {
             throw attempt.reason();
+        }
+    }
+
+    @Override
+    public void keepThrottling(String runId, Throttling throttling) {
+        try {
+            state.keepThrottling(runId, throttling);
+        } catch (IOException e) {
+            throw StateFailure.of("cannot keep the rates of the run " + runId + " below " + state.root(), e);
         }
     }
 

@@ -165,6 +165,7 @@ final class RandomRun {
             case RETRY, SKIP -> message.put("step", oneOf(status, "p1_s" + random.nextInt(1, 4)));
             case ROLLBACK -> rollback(message);
             case PAUSE, RESUME -> message.put("reason", "lunch");
+            case THROTTLE -> message.put("rate", random.nextInt(3) == 0 ? "none" : random.nextInt(-1, 5000));
         }
         return new Object[]{message};
     }
@@ -294,6 +295,10 @@ final class RandomRun {
                     // Not to be named.
                 }
             }
+        }
+        if (verb == Verb.THROTTLE) {
+            message.put("rate", random.nextInt(5000));
+            message.remove("step");
         }
         boolean accepted = update(verb, message);
         boolean onlyThis = status.waiting().size() <= 1;

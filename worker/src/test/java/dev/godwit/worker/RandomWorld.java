@@ -4,6 +4,7 @@ import dev.godwit.json.Json;
 import dev.godwit.run.PreviewResult;
 import dev.godwit.run.Report;
 import dev.godwit.run.RunRequest;
+import dev.godwit.run.Throttling;
 import dev.godwit.run.StepResult;
 import dev.godwit.run.StepTask;
 import dev.godwit.run.TaskQueues;
@@ -170,6 +171,11 @@ final class RandomWorld implements DynamicActivity {
         @Override
         public void forget(String runId) {
             byRun.get(runId).forget();
+        }
+
+        @Override
+        public void keepThrottling(String runId, Throttling throttling) {
+            // Its steps have nothing to be throttled.
         }
     }
 }

@@ -1,11 +1,14 @@
 package dev.godwit.report;
 
 import dev.godwit.json.Durations;
+import dev.godwit.run.Throttling;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** How times, durations, sizes and states are written for people. */
@@ -36,6 +39,25 @@ public final class Words {
         }
         ChronoUnit unit = duration.compareTo(Duration.ofHours(1)) < 0 ? ChronoUnit.SECONDS : ChronoUnit.MINUTES;
         return Durations.format(duration.truncatedTo(unit));
+    }
+
+    /** {@code 5,000 a second}, {@code a standstill}. */
+    public static String of(Throttling.Rate rate) {
+        return rate.perSecond() == 0
+                ? "a standstill"
+                : String.format(Locale.ROOT, "%,d a second", rate.perSecond());
+    }
+
+    /** A line for each rate that is asked for: {@code copy throttled to 5,000 a second by ada}. */
+    public static List<String> of(Throttling throttling) {
+        List<String> lines = new ArrayList<>();
+        throttling.run().ifPresent(rate -> lines.add(line("every step", rate)));
+        throttling.steps().forEach((step, rate) -> lines.add(line(step, rate)));
+        return lines;
+    }
+
+    private static String line(String on, Throttling.Rate rate) {
+        return on + " throttled to " + of(rate) + (rate.by().isEmpty() ? "" : " by " + rate.by());
     }
 
     /** A size in bytes. */

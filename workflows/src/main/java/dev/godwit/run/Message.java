@@ -1,5 +1,12 @@
 package dev.godwit.run;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.node.NullNode;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -10,10 +17,11 @@ import java.util.Optional;
  * @param scope for {@code rollback}: what to undo
  * @param preview for {@code rollback}: only to say what would be undone and what could be lost
  * @param gate for {@code approve}, {@code reject} and {@code finalize}: the phase that is meant
- * @param step for {@code retry} and {@code skip}: the step that is meant
+ * @param step for {@code retry}, {@code skip} and {@code throttle}: the step that is meant
+ * @param rate for {@code throttle}: units of the step's own progress a second, or null where none is wanted any more
  */
 public record Message(String by, String reason, Optional<RollbackScope> scope, boolean preview, Optional<String> gate,
-        Optional<String> step) {
+        Optional<String> step, @JsonDeserialize(using = Rate.class) Optional<JsonNode> rate) {
 
     /** Nothing but the verb. */
     public static final Message NONE = of("", "");
@@ -24,6 +32,13 @@ public record Message(String by, String reason, Optional<RollbackScope> scope, b
         scope = scope == null ? Optional.empty() : scope;
         gate = gate == null ? Optional.empty() : gate;
         step = step == null ? Optional.empty() : step;
+        rate = rate == null ? Optional.empty() : rate;
+    }
+
+    /** One without a rate, as are all but {@code throttle}. */
+    public Message(String by, String reason, Optional<RollbackScope> scope, boolean preview, Optional<String> gate,
+            Optional<String> step) {
+        this(by, reason, scope, preview, gate, step, Optional.empty());
     }
 
     /** One that says only who sends it and why. */
@@ -39,5 +54,23 @@ public record Message(String by, String reason, Optional<RollbackScope> scope, b
     /** One that names a step that waits. */
     public static Message ofStep(String step) {
         return new Message("", "", Optional.empty(), false, Optional.empty(), Optional.of(step));
+    }
+
+    /** Tells a rate of null, which lifts one, from none at all, which is a mistake. */
+    static final class Rate extends JsonDeserializer<Optional<JsonNode>> {
+        @Override
+        public Optional<JsonNode> deserialize(JsonParser json, DeserializationContext context) throws IOException {
+            return Optional.of(context.readTree(json));
+        }
+
+        @Override
+        public Optional<JsonNode> getNullValue(DeserializationContext context) {
+            return Optional.of(NullNode.instance);
+        }
+
+        @Override
+        public Optional<JsonNode> getAbsentValue(DeserializationContext context) {
+            return Optional.empty();
+        }
     }
 }

@@ -22,11 +22,24 @@ import java.util.Optional;
  * @param since when the state began
  * @param failure why it failed or is rolled back
  * @param next what can be done now: the messages that the run would accept
+ * @param throttling the rates that were asked for
  */
 public record RunStatus(String workflowId, String runId, String plan, String target, Mode mode, RunState state,
         String phase, List<RunningStep> running, List<Waiting> waiting, int stepsEnded, int steps, Instant started,
         Instant since,
-        Optional<Failure> failure, List<String> next) {
+        Optional<Failure> failure, List<String> next, Throttling throttling) {
+
+    public RunStatus {
+        throttling = throttling == null ? Throttling.NONE : throttling;
+    }
+
+    /** One of a run that nobody throttles. */
+    public RunStatus(String workflowId, String runId, String plan, String target, Mode mode, RunState state,
+            String phase, List<RunningStep> running, List<Waiting> waiting, int stepsEnded, int steps, Instant started,
+            Instant since, Optional<Failure> failure, List<String> next) {
+        this(workflowId, runId, plan, target, mode, state, phase, running, waiting, stepsEnded, steps, started, since,
+                failure, next, Throttling.NONE);
+    }
 
     /**
      * Something that is waited for.

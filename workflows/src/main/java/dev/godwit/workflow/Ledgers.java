@@ -103,6 +103,11 @@ final class Ledgers {
     }
 
     private Set<String> sites() {
+        return sites(plan);
+    }
+
+    /** Where the steps of a plan are done. */
+    static Set<String> sites(CheckedPlan plan) {
         return plan.facts().values().stream().map(StepFacts::site).collect(Collectors.toCollection(TreeSet::new));
     }
 

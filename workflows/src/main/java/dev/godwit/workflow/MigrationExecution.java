@@ -121,6 +121,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         ledgers = new Ledgers(plan, record);
         record.open(admission);
         requireOwnId();
+        SiteThrottling.keepTold(plan, record);
     }
 
     /** Lets a pause pass, unless the run is to end. */

@@ -82,6 +82,16 @@ public interface OnCall {
     @UpdateValidatorMethod(updateName = "skip")
     void validateSkip(RawValue message);
 
+    /** Sets how fast the steps may be at most, or one of them. */
+    @SignalMethod(name = "throttle", description = "Set the rate of all steps, {\"rate\": 5000}, or of one, {\"rate\": 5000, \"step\": STEP}; null lifts it")
+    void throttle(RawValue message);
+
+    @UpdateMethod(name = "throttle")
+    Answer throttleWithAnswer(RawValue message);
+
+    @UpdateValidatorMethod(updateName = "throttle")
+    void validateThrottle(RawValue message);
+
     /** Begins the irreversible last phase. */
     @SignalMethod(name = "finalize", description = "Begin the irreversible last phase")
     void finalizeRun(RawValue message);

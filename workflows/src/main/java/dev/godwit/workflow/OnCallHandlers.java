@@ -114,6 +114,21 @@ abstract class OnCallHandlers implements OnCall {
     }
 
     @Override
+    public final void throttle(RawValue message) {
+        control().signal(Verb.THROTTLE, message);
+    }
+
+    @Override
+    public final Answer throttleWithAnswer(RawValue message) {
+        return control().update(Verb.THROTTLE, message);
+    }
+
+    @Override
+    public final void validateThrottle(RawValue message) {
+        control().validate(Verb.THROTTLE, message);
+    }
+
+    @Override
     public final void finalizeRun(RawValue message) {
         control().signal(Verb.FINALIZE, message);
     }

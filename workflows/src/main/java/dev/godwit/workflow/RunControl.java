@@ -9,6 +9,7 @@ import dev.godwit.run.Mode;
 import dev.godwit.run.RollbackPreview;
 import dev.godwit.run.RollbackScope;
 import dev.godwit.run.RunStatus.Waiting;
+import dev.godwit.run.Throttling;
 import dev.godwit.run.Verb;
 import io.temporal.common.converter.EncodedValues;
 import io.temporal.common.converter.RawValue;
@@ -33,6 +34,7 @@ final class RunControl {
     private static final String REFUSED = "user/refused";
 
     private final RunRecord record;
+    private final AskedThrottling throttling;
     private final Deque<Order> orders = new ArrayDeque<>();
     private Optional<Message> rollback = Optional.empty();
     private boolean cancelled;
@@ -44,6 +46,7 @@ final class RunControl {
 
     RunControl(RunRecord record) {
         this.record = record;
+        this.throttling = new AskedThrottling(record);
     }
 
     /** Takes a message that wants no answer: what makes no sense is recorded and ignored. */
@@ -110,6 +113,8 @@ final class RunControl {
             case APPROVE, REJECT, FINALIZE -> gate().map(open -> Message.ofGate(open.name())).orElse(Message.NONE);
             case SKIP -> undecided().stream().findFirst().map(first -> Message.ofStep(first.on())).orElse(Message.NONE);
             case PAUSE, RESUME, ROLLBACK, RETRY -> Message.NONE;
+            // It would be accepted before a step begins too, but then there is nothing yet to be slower.
+            case THROTTLE -> record.works() ? AskedThrottling.ANY : Message.NONE;
         };
     }
 
@@ -123,6 +128,7 @@ final class RunControl {
             case ROLLBACK -> noRollback(message);
             case APPROVE, REJECT, FINALIZE -> goesBack().or(() -> noAnswer(verb, message));
             case RETRY, SKIP -> noDecision(verb, message);
+            case THROTTLE -> goesBack().or(() -> throttling.refusal(message));
         };
     }
 
@@ -234,6 +240,7 @@ final class RunControl {
             case REJECT -> told(answerGate(false, message));
             case RETRY -> told(decide(Verb.RETRY, retried(meant(message))));
             case SKIP -> told(decide(Verb.SKIP, meant(message)));
+            case THROTTLE -> told(throttling.heed(message));
         };
         record.refresh();
         return answer;
@@ -365,6 +372,11 @@ final class RunControl {
 
     Optional<Message> rollback() {
         return rollback;
+    }
+
+    /** The rates that are asked for now. */
+    Throttling throttling() {
+        return throttling.current();
     }
 
     boolean paused() {

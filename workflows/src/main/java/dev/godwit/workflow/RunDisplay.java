@@ -77,6 +77,7 @@ final class RunDisplay {
                     .append(") since ")
                     .append(Words.of(step.since()));
         }
+        Words.of(status.throttling()).forEach(line -> details.append("\n- ").append(line));
         for (RunStatus.Waiting waiting : status.waiting()) {
             details.append("\n- `").append(waiting.on()).append("` waits since ").append(Words.of(waiting.since()));
             // A step says itself how long it waits, also where it looks at the clock again and again.

@@ -332,6 +332,20 @@ final class RunRecord {
                 .anyMatch(candidate -> candidate.name().equals(step) && candidate.background());
     }
 
+    /** Whether a step of the plan is under way, and neither to stop nor being undone. */
+    boolean works() {
+        return state == RunState.RUNNING && running.values().stream().anyMatch(step -> !step.undo());
+    }
+
+    /** The step of that name, as far as the run has come with it. */
+    Optional<StepReport> step(String name) {
+        return Optional.ofNullable(steps.get(name));
+    }
+
+    Set<String> stepNames() {
+        return steps.keySet();
+    }
+
     List<String> phaseNames() {
         return List.copyOf(phases.keySet());
     }
@@ -493,7 +507,7 @@ final class RunRecord {
                         .orElse(""),
                 List.copyOf(running.values()), waiting(),
                 (int) steps.values().stream().filter(RunRecord::hasEnded).count(), steps.size(), started, since,
-                failure, control.next());
+                failure, control.next(), control.throttling());
     }
 
     private List<Waiting> waiting() {

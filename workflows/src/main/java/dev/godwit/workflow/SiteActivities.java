@@ -1,6 +1,7 @@
 package dev.godwit.workflow;
 
 import dev.godwit.run.StepTask;
+import dev.godwit.run.Throttling;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 import java.util.List;
@@ -21,6 +22,10 @@ public interface SiteActivities {
      */
     @ActivityMethod(name = "journal.forget")
     void forget(String runId);
+
+    /** Tells the steps of a run at this site, those under way and those to come, which rates on-call asks for. */
+    @ActivityMethod(name = "throttling.keep")
+    void keepThrottling(String runId, Throttling throttling);
 
     /**
      * A step that was begun.

@@ -21,11 +21,13 @@ import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
+import dev.godwit.run.Throttling;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.CanceledFailure;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +68,75 @@ class OnCallTest {
         assertThat(steps.calls).containsExactly("run boxes", "stopped boxes", "run boxes", "run labels");
         assertThat(report().messages()).extracting(Report.MessageReport::verb).containsExactly("pause", "resume");
         assertThat(report().messages().get(0).reason()).isEqualTo("lunch");
+    }
+
+    @Test
+    void a_rate_for_the_run_or_a_step_is_told_to_the_site_and_shown_until_it_is_lifted() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        steps.untilStopped.add("boxes");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run boxes"));
+        temporal.awaitState(run, RunState.RUNNING);
+        await(() -> status(run).next().contains("throttle"));
+
+        assertThat(run.update("throttle", Answer.class, Map.of("rate", 5000, "by", "ada")).text())
+                .isEqualTo("throttles every step to 5,000 a second");
+        assertThat(run.update("throttle", Answer.class, Map.of("rate", 0, "step", "labels")).text())
+                .isEqualTo("throttles labels to a standstill");
+        awaitTold(2);
+        assertThat(temporal.throttlings().getLast().of("labels")).contains(new Throttling.Rate(0, ""));
+        assertThat(temporal.throttlings().getLast().of("boxes")).contains(new Throttling.Rate(5000, "ada"));
+        assertThat(status(run).throttling()).isEqualTo(temporal.throttlings().getLast());
+
+        Map<String, Object> none = new HashMap<>();
+        none.put("rate", null);
+        none.put("step", "labels");
+        assertThat(run.update("throttle", Answer.class, none).text())
+                .isEqualTo("throttles labels as the run, to 5,000 a second");
+        run.signal("throttle", Map.of("rate", "none"));
+        awaitTold(4);
+        assertThat(temporal.throttlings().getLast().of("labels")).isEmpty();
+        assertThat(temporal.throttlings().getLast().of("boxes")).isEmpty();
+        assertThat(steps.calls).containsExactly("run boxes");
+
+        run.signal("rollback");
+        assertThat(outcome(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(report().messages()).extracting(Report.MessageReport::outcome)
+                .contains("accepted: lets every step be as fast as the plan says");
+    }
+
+    /** A word that is overtaken by the next one need not arrive. */
+    private void awaitTold(int order) {
+        await(() -> !temporal.throttlings().isEmpty() && temporal.throttlings().getLast().order() == order);
+    }
+
+    @Test
+    void a_throttle_that_makes_no_sense_is_refused_with_the_reason() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("labels")).checked());
+        steps.untilStopped.add("labels");
+        WorkflowStub run = begin();
+        await(() -> steps.calls.contains("run labels"));
+        await(() -> status(run).stepsEnded() == 1);
+        Map<Map<String, Object>, String> refused = Map.of(
+                Map.of(), "says no rate; say {\"rate\": 5000}",
+                Map.of("rate", -1), "a whole number of 0 or more, or null for none, and not -1",
+                Map.of("rate", 1.5), "and not 1.5",
+                Map.of("rate", "fast"), "and not \"fast\"",
+                Map.of("rate", 5, "step", "label"), "no step 'label'; did you mean 'labels'?",
+                Map.of("rate", 5, "step", "boxes"), "'boxes' is done",
+                Map.of("rate", "none"), "the run is not throttled",
+                Map.of("rate", "none", "step", "labels"), "'labels' is not throttled");
+        refused.forEach((message, why) -> assertThatThrownBy(() -> run.update("throttle", Answer.class, message))
+                .as("%s", message)
+                .cause()
+                .hasMessageContaining(why));
+        assertThat(status(run).throttling()).isEqualTo(Throttling.NONE);
+        run.signal("throttle", Map.of("rate", -1));
+
+        run.signal("rollback");
+        assertThat(outcome(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(temporal.throttlings()).isEmpty();
+        assertThat(report().messages().getFirst().outcome()).startsWith("ignored: the rate is");
     }
 
     @Test
@@ -114,7 +185,7 @@ class OnCallTest {
         await(() -> steps.calls.contains("undo boxes"));
 
         assertThat(status(run).next()).isEmpty();
-        for (String verb : List.of("pause", "resume", "approve", "reject", "finalize", "rollback")) {
+        for (String verb : List.of("pause", "resume", "approve", "reject", "finalize", "rollback", "throttle")) {
             assertThatThrownBy(() -> run.update(verb, Answer.class)).as(verb)
                     .cause()
                     .hasMessageContaining("being rolled back");

@@ -103,6 +103,37 @@ class ReplayTest {
         record("dryrun", new TestPlan().phase("pack", step("boxes")).phase("move", step("truck")), Mode.DRY_RUN);
         recordWaits();
         recordRollback();
+        recordThrottle();
+    }
+
+    /** Records what is new beside what there is: {@code mvn test -pl workflows -Dtest=ReplayTest#record_throttled ...}. */
+    @Test
+    @Timeout(60)
+    @Tag("record")
+    void record_throttled() throws IOException {
+        Files.deleteIfExists(file("throttled", "Migration", 1));
+        recordThrottle();
+    }
+
+    /** A run whose rate is asked for before and while a step runs, and lifted. */
+    private static void recordThrottle() throws IOException {
+        try (TestTemporal temporal = new TestTemporal()) {
+            temporal.plan(new TestPlan().approved("pack", Optional.empty(), step("boxes"), step("labels")).checked());
+            temporal.steps().untilStopped.add("boxes");
+            WorkflowStub run = temporal.begin(RUN, Mode.RUN);
+            temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+            run.signal("throttle", Map.of("rate", 5000, "by", "ann"));
+            TestTemporal.await(() -> temporal.throttlings().size() == 1);
+            run.update("approve", Answer.class);
+            TestTemporal.await(() -> temporal.steps().calls.contains("run boxes"));
+            run.update("throttle", Answer.class, Map.of("rate", 0, "step", "boxes"));
+            run.update("throttle", Answer.class, Map.of("rate", "none"));
+            TestTemporal.await(() -> temporal.throttlings().getLast().order() == 3);
+            run.signal("throttle");
+            run.signal("rollback");
+            end(run);
+            save(temporal, "throttled", run);
+        }
     }
 
     /** A run without messages, when it has ended. */

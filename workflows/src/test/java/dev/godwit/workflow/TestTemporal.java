@@ -8,6 +8,7 @@ import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunState;
 import dev.godwit.run.RunStatus;
 import dev.godwit.run.TaskQueues;
+import dev.godwit.run.Throttling;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
@@ -32,6 +33,7 @@ final class TestTemporal implements AutoCloseable {
     private final TestWorkflowEnvironment environment;
     private final List<SiteActivities.Begun> begun = new CopyOnWriteArrayList<>();
     private final List<String> forgotten = new CopyOnWriteArrayList<>();
+    private final List<Throttling> throttlings = new CopyOnWriteArrayList<>();
     private CheckedPlan plan;
     private boolean searchable;
 
@@ -117,6 +119,11 @@ final class TestTemporal implements AutoCloseable {
         return forgotten;
     }
 
+    /** What the site was told, in order. */
+    List<Throttling> throttlings() {
+        return throttlings;
+    }
+
     /** Whether a run's history tells that it was cancelled. */
     boolean cancelRequested(WorkflowStub run) {
         return client().fetchHistory(run.getExecution().getWorkflowId())
@@ -166,6 +173,11 @@ final class TestTemporal implements AutoCloseable {
         @Override
         public void forget(String runId) {
             forgotten.add(runId);
+        }
+
+        @Override
+        public void keepThrottling(String runId, Throttling throttling) {
+            throttlings.add(throttling);
         }
     }
 

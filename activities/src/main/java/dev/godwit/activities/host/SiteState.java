@@ -1,10 +1,16 @@
 package dev.godwit.activities.host;
 
+import dev.godwit.json.Json;
+import dev.godwit.run.Throttling;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepIdentity;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * The directory that all workers of a site share: what steps must remember, what proves their work, what they moved out of
@@ -23,6 +29,9 @@ import java.nio.file.Path;
  * </pre>
  */
 public final class SiteState {
+    /** File locks exclude other processes only. */
+    private static final Object THROTTLING = new Object();
+
     private final Path root;
 
     public SiteState(Path root) {
@@ -75,6 +84,21 @@ public final class SiteState {
 
     Path journal(StepIdentity step) {
         return root.resolve("journal").resolve(name(step.runId())).resolve(stepAndRound(step));
+    }
+
+    /** Keeps the rates that on-call asks for where the steps of a run see them; an older word than the last is ignored. */
+    public void keepThrottling(String runId, Throttling asked) throws IOException {
+        Path file = throttling(runId);
+        Files.createDirectories(file.getParent());
+        synchronized (THROTTLING) {
+            try (FileChannel channel = FileChannel.open(file.resolveSibling(".lock"), StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE); FileLock held = channel.lock()) {
+                assert held.isValid();
+                if (AskedRates.read(file).order() < asked.order()) {
+                    DurableFiles.write(file, Json.write(asked).getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        }
     }
 
     Path throttling(String runId) {

@@ -8,8 +8,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
 
 /**
  * Paces a step: to the rate that on-call asked for, else to the one of its spec, and not at all while a gate says to wait.
@@ -35,14 +33,8 @@ public final class Throttle {
     private final RunContext context;
     private final String unit;
     private final OptionalLong planned;
-    private final LongSupplier nanoTime;
-    private final LongConsumer sleep;
     private final List<Gate> gates = new ArrayList<>();
-
-    private long lastRate = -1;
-    private long lastRefill;
-    /** What may pass at once; below zero after a batch that was larger than what was left. */
-    private double allowed;
+    private final TokenBucket bucket = new TokenBucket();
     private boolean gatesAsked;
     private long gatesAskedAt;
     private Optional<String> closed = Optional.empty();
@@ -53,13 +45,10 @@ public final class Throttle {
         Optional<String> whyWait() throws Exception;
     }
 
-    private Throttle(RunContext context, String unit, OptionalLong planned, LongSupplier nanoTime, LongConsumer sleep) {
+    private Throttle(RunContext context, String unit, OptionalLong planned) {
         this.context = context;
         this.unit = unit;
         this.planned = planned;
-        this.nanoTime = nanoTime;
-        this.sleep = sleep;
-        this.lastRefill = nanoTime.getAsLong();
     }
 
     /**
@@ -68,13 +57,7 @@ public final class Throttle {
      * @param planned the rate that its spec wants, in these units a second, if it wants one
      */
     public static Throttle of(RunContext context, String unit, OptionalLong planned) {
-        return new Throttle(context, unit, planned, System::nanoTime, LockSupport::parkNanos);
-    }
-
-    /** With a clock of its own. */
-    static Throttle of(RunContext context, String unit, OptionalLong planned, LongSupplier nanoTime,
-            LongConsumer sleep) {
-        return new Throttle(context, unit, planned, nanoTime, sleep);
+        return new Throttle(context, unit, planned);
     }
 
     /** Adds a gate; to be called before the first {@link #pass}. */
@@ -100,7 +83,7 @@ public final class Throttle {
         long wait = tryPass(units);
         while (wait > 0) {
             context.checkpoint();
-            sleep.accept(Math.min(wait, SLICE_NANOS));
+            LockSupport.parkNanos(Math.min(wait, SLICE_NANOS));
             wait = tryPass(units);
         }
     }
@@ -114,34 +97,14 @@ public final class Throttle {
             return SLICE_NANOS;
         }
         if (rate.isEmpty()) {
-            lastRate = -1;
+            bucket.unlimited();
             return 0;
         }
-        refill(rate.getAsLong());
-        if (rate.getAsLong() == 0) {
-            return SLICE_NANOS;
-        }
-        if (allowed < 0) {
-            return Math.max(1, (long) (-allowed / rate.getAsLong() * 1e9));
-        }
-        allowed -= units;
-        return 0;
-    }
-
-    private void refill(long rate) {
-        long now = nanoTime.getAsLong();
-        if (lastRate < 0) {
-            allowed = 0; // Nothing held before, so nothing is owed and nothing was saved.
-        } else {
-            // What went by since was at the rate of before. Nothing is saved up beyond one portion.
-            allowed = Math.min((double) lastRate / PORTIONS, allowed + lastRate * ((now - lastRefill) / 1e9));
-        }
-        lastRate = rate;
-        lastRefill = now;
+        return bucket.take(units, rate.getAsLong(), System.nanoTime());
     }
 
     private void askGates() throws Exception {
-        long now = nanoTime.getAsLong();
+        long now = System.nanoTime();
         if (gates.isEmpty() || gatesAsked && now - gatesAskedAt < GATE_NANOS) {
             return;
         }
@@ -153,7 +116,7 @@ public final class Throttle {
             }
         }
         gatesAsked = true;
-        gatesAskedAt = nanoTime.getAsLong();
+        gatesAskedAt = System.nanoTime();
     }
 
     private OptionalLong rate() {
