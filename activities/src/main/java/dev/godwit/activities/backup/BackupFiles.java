@@ -1,12 +1,8 @@
 package dev.godwit.activities.backup;
 
 import com.google.auto.service.AutoService;
-import dev.godwit.activities.backup.StoredBackup.Complete;
 import dev.godwit.activities.files.FileSelection;
-import dev.godwit.activities.files.Hashes;
-import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.resource.DirectoryKind;
-import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
@@ -19,9 +15,6 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepStopped;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -32,22 +25,39 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Backs up the files of a directory: {@code <to>/<plan>-<UTC time>-<run>/tree/} gets them with modes and modification times,
- * {@code inventory.json} lists every one with size and SHA-256 and counts them by kind (the name's extension), and
- * {@code complete} is written last, so that half a backup is never taken for one. It is verified by reading all of it back.
+ * Backs up the files of a directory to another directory or a bucket. {@code inventory.json} lists every file with size,
+ * SHA-256, mode, owner, modification time, links and holes; {@code complete} is written last, so that half a backup is never
+ * taken for one. A backup counts only after it was read back.
  *
  * <pre>{@code
  * - name: files
  *   uses: backup.files
- *   with: {from: v1_home, include: ['data/**', 'logs/**', '.env'], to: backups, verify: restore}
+ *   with: {from: v1_home, include: ['data/**', 'logs/**', '.env'], to: backups, verify: restore, keep: {count: 7}}
+ *   expect: .output.changed == 0
  * }</pre>
  *
- * <p>A file that grows while it is read is backed up as it was at some moment; a file that vanishes meanwhile was deleted
- * and is left out. Undo keeps the backup.
+ * <p>As a tree, {@code <to>/<plan>-<UTC time>-<run>/tree/} holds every file as a file, so that people can get one by hand.
+ * As an archive it is {@code archive.tar.zst}, which {@code tar --zstd} reads.
+ *
+ * <p>An incremental backup does not copy again what an earlier good one of the same plan, target and directory holds; its
+ * inventory says of each such file which backup holds it, and that one is needed for a restore. By content, each file is
+ * read and compared by hash, and so is the copy that is relied on. By times, what has the same size, inode, modification
+ * and change time as when it was hashed is not read; neither is a copy that nobody has touched since it was verified. A copy
+ * that is not what it was is named, and the file is copied anew. Without, a backup stands for itself: one byte that goes bad
+ * harms no other.
+ *
+ * <p>Old backups of the same plan, target and directory are removed when the new one is complete, if {@code keep} says so:
+ * all but the last {@code count}, those not older than {@code age}, and those that one of them needs.
+ *
+ * <p>A file that changes while it is read is read again; one that never holds still is backed up as it was read, counted in
+ * the output and named there and in the evidence. A file that vanishes meanwhile was deleted and is left out, and so are
+ * sockets, pipes and devices; the evidence names them. Access control lists and extended attributes are not kept. Undo keeps
+ * the backup.
  *
  * <p>Errors: {@code directory-missing}, {@code overlap} (the backup would lie within what is backed up),
- * {@code nothing-to-back-up}, {@code file-unreadable}, {@code disk-full}, {@code backup-damaged}. After an error nothing of
- * the backup is left.
+ * {@code nothing-to-back-up}, {@code file-unreadable}, {@code disk-full}, {@code names-collide} (the directory for backups
+ * ignores upper and lower case), {@code name-too-long} (for a bucket), {@code backup-damaged}. After an error nothing of the
+ * backup is left.
  */
 @Uses(value = "backup.files", kind = StepKind.BACKUP)
 @AutoService(StepType.class)
@@ -59,19 +69,66 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
     public enum Verify {
         /** Every file is read back and compared with the inventory. */
         INVENTORY,
-        /** Every file is also restored into a scratch directory and compared there. */
+        /** Everything is also restored into a scratch directory and compared there. */
         RESTORE
+    }
+
+    /** What a backup looks like. */
+    public enum Form {
+        /** A file for each file. */
+        TREE,
+        /** One compressed file. */
+        ARCHIVE
+    }
+
+    /** What is not copied again. */
+    public enum Incremental {
+        /** Everything is copied. */
+        NEVER,
+        /** Not what has the same hash. */
+        BY_CONTENT,
+        /** Not what the file system says is unchanged. */
+        BY_TIMES
+    }
+
+    /**
+     * How long backups are kept.
+     *
+     * @param count the last so many; at least 1
+     * @param age and those that are not older than this
+     */
+    public record Keep(Optional<Integer> count, Optional<Duration> age) {
+        public Keep {
+            if (count.isEmpty() && age.isEmpty() || count.orElse(1) < 1) {
+                throw new IllegalArgumentException("keep needs a 'count' of at least 1, or an 'age', or both");
+            }
+        }
     }
 
     /**
      * @param from the directory to back up
      * @param include globs over the paths within it; all files by default
      * @param exclude globs of what to leave out
-     * @param to the directory in which backups are kept; outside of {@code from}
+     * @param to the directory or bucket in which backups are kept; outside of {@code from}
+     * @param form {@code tree}, or {@code archive} for one compressed file
+     * @param incremental {@code by-content} or {@code by-times} to copy only what changed; for trees
      * @param verify {@code inventory}, or {@code restore} to try a restore into a scratch directory too
+     * @param scratch where that restore is tried; the worker's own scratch directory by default
+     * @param keep which older backups stay; all by default
      */
     public record Spec(@Of("directory") Location from, @Default("[]") List<String> include,
-            @Default("[]") List<String> exclude, @Of("directory") Location to, @Default("inventory") Verify verify) {}
+            @Default("[]") List<String> exclude, @Of( {
+                    "directory", "s3"}) Location to,
+            @Default("tree") Form form,
+            @Default("never") Incremental incremental, @Default("inventory") Verify verify,
+            @Of("directory") Optional<Location> scratch, Optional<Keep> keep){
+        public Spec {
+            if (form == Form.ARCHIVE && incremental != Incremental.NEVER) {
+                throw new IllegalArgumentException("an archive holds everything; leave out 'incremental', or make it a"
+                        + " tree");
+            }
+        }
+    }
 
     /**
      * @param name the backup's name in {@code to}
@@ -79,9 +136,16 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
      * @param bytes their size
      * @param kinds how many files of each kind
      * @param verified how it was verified
+     * @param restoreSeconds how long the restore on trial took
+     * @param changed how many files changed each time they were read
+     * @param changedFiles the first of them
+     * @param needs earlier backups that hold some of the content
+     * @param removed older backups that were removed
      * @param seconds how long it took
      */
-    public record Output(String name, long files, long bytes, Map<String, Long> kinds, Verify verified, long seconds) {}
+    public record Output(String name, long files, long bytes, Map<String, Long> kinds, Verify verified,
+            Optional<Double> restoreSeconds, long changed, List<String> changedFiles, List<String> needs,
+            List<String> removed, long seconds) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
@@ -90,7 +154,7 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             return Preview.knownAfter(maker.get());
         }
         Path from = context.reading(DirectoryKind.class, spec.from()).directory();
-        requireOutside(spec, from, context.reading(DirectoryKind.class, spec.to()).path());
+        requireOutside(spec, from, BackupStores.reading(context, spec.to()));
         Totals totals = new Totals();
         new FileSelection(spec.include(), spec.exclude()).walk(from, (path, file, attributes) -> {
             if (!attributes.isDirectory()) {
@@ -99,8 +163,9 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             context.progress(totals.files(), 0, "files");
             context.checkpoint();
         });
-        return Preview.of(
-                new Output(name(context), totals.files(), totals.bytes(), totals.kinds(), spec.verify(), 0))
+        return Preview
+                .of(new Output(name(context), totals.files(), totals.bytes(), totals.kinds(), spec.verify(),
+                        Optional.empty(), 0, List.of(), List.of(), List.of(), 0))
                 .change("back up %d files (%d bytes) from %s to %s"
                         .formatted(totals.files(), totals.bytes(), spec.from(), spec.to().resolve(name(context))))
                 .making(spec.to());
@@ -110,30 +175,39 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
     public Output run(Spec spec, RunContext context) throws Exception {
         long began = System.nanoTime();
         Path from = context.reading(DirectoryKind.class, spec.from()).directory();
-        Path to = context.writing(DirectoryKind.class, spec.to()).path();
-        requireOutside(spec, from, to);
-        StoredBackup backup = new StoredBackup(to.resolve(name(context)));
-        Optional<Complete> earlier = backup.complete();
+        BackupStore store = BackupStores.writing(context, spec.to());
+        requireOutside(spec, from, store);
+        Noticed noticed = new Noticed();
+        BackupRun run = new BackupRun(spec, context, from, store, name(context), noticed);
+        Complete complete;
+        Optional<Complete> earlier = store.complete(name(context));
         if (earlier.isPresent()) {
-            return output(earlier.get(), spec.verify(), began);
-        }
-        try {
-            Complete complete = backUp(spec, context, from, backup);
+            complete = earlier.get();
+        } else {
+            complete = backUp(run, context);
             context.evidence().json("backup", complete);
-            return output(complete, spec.verify(), began);
+            context.evidence().json("noticed", noticed.all());
+        }
+        List<String> removed = spec.keep().isPresent()
+                ? new Retention(spec.keep().get(), context, store).apply(complete)
+                : List.of();
+        return new Output(complete.name(), complete.files(), complete.bytes(), complete.kinds(), spec.verify(),
+                complete.restoreSeconds(), complete.changed().orElse(0L),
+                complete.changedFiles().orElse(List.of()), complete.neededBackups(), removed,
+                Duration.ofNanos(System.nanoTime() - began).toSeconds());
+    }
+
+    private static Complete backUp(BackupRun run, RunContext context) throws Exception {
+        try {
+            return run.run();
         } catch (StepStopped stopped) {
             throw stopped;
         } catch (Exception failure) {
             // Not if a later attempt works on it by now.
             context.journal().checkToken();
-            DurableFiles.deleteTree(backup.directory());
+            run.discard();
             throw failure;
         }
-    }
-
-    private static Output output(Complete complete, Verify verified, long began) {
-        return new Output(complete.name(), complete.files(), complete.bytes(), complete.kinds(), verified,
-                Duration.ofNanos(System.nanoTime() - began).toSeconds());
     }
 
     /** Derived from the run, so that every attempt at this backup goes on with the same one. */
@@ -141,49 +215,14 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
         String run = context.identity().runId();
         String round = context.identity().round() == 1 ? "" : "." + context.identity().round();
         return context.identity().plan() + "-" + TIME.format(context.runStarted()) + "-"
-                + run.substring(0, Math.min(8, run.length())) + round;
+                + run.substring(0, Math.min(8, run.length())) + "-" + context.identity().step() + round;
     }
 
-    private static void requireOutside(Spec spec, Path from, Path to) {
-        if (to.startsWith(from)) {
+    private static void requireOutside(Spec spec, Path from, BackupStore store) {
+        if (store instanceof DirectoryStore directory && directory.root().startsWith(from)) {
             throw StepFailure.user("overlap", "backup.files: " + spec.to() + " lies within " + spec.from()
                     + ", so that the next backup would hold this one, and a loss of the one is a loss of both; keep"
                     + " backups in a directory outside");
         }
-    }
-
-    private static Complete backUp(Spec spec, RunContext context, Path from, StoredBackup backup) throws Exception {
-        context.checkpoint();
-        Totals totals = new BackupCopy(spec, context, from, backup).run();
-        if (totals.files() == 0) {
-            throw StepFailure.user("nothing-to-back-up",
-                    "backup.files: no file of " + spec.from() + " is chosen; correct include and exclude");
-        }
-        verify(spec, context, backup, totals.files());
-        Complete complete = new Complete(backup.name(), context.runStarted(), totals.files(), totals.bytes(),
-                totals.kinds(), spec.verify().name().toLowerCase(Locale.ROOT), Hashes.sha256(backup.inventory()));
-        context.journal().checkToken();
-        DurableFiles.write(backup.completeFile(), Json.pretty(complete).getBytes(StandardCharsets.UTF_8));
-        DurableFiles.syncDirectory(backup.directory().getParent());
-        return complete;
-    }
-
-    private static void verify(Spec spec, RunContext context, StoredBackup backup, long files) throws IOException {
-        long[] done = new long[1];
-        Path scratch = context.scratch().resolve("restored");
-        backup.entries(entry -> {
-            context.progress(++done[0], files, "files verified");
-            context.checkpoint();
-            if (entry.isDirectory()) {
-                DurableFiles.syncDirectory(backup.file(entry));
-                return;
-            }
-            backup.requireSame(entry, backup.file(entry));
-            if (spec.verify() == Verify.RESTORE) {
-                Restoring.restore(backup.file(entry), entry, scratch);
-                backup.requireRestored(entry, scratch);
-                Files.delete(scratch);
-            }
-        });
     }
 }

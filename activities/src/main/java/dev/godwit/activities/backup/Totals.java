@@ -1,6 +1,5 @@
 package dev.godwit.activities.backup;
 
-import dev.godwit.activities.backup.StoredBackup.Entry;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;

@@ -61,8 +61,12 @@ final class BatchExecution {
         Path target = Path.of(write.path());
         FileBatch.NewFile file = batch.newFile(write);
         MessageDigest digest = Hashes.newSha256();
+        boolean sparse = file.attributes().more().map(FileAttributes.More::sparse).orElse(false);
         try (OutputStream out = new DigestOutputStream(
-                new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16), digest)) {
+                sparse
+                        ? new SparseOutput(temporary)
+                        : new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16),
+                digest)) {
             file.content().writeTo(out);
         } catch (IOException failure) {
             throw DurableFiles.naming(target, failure);

@@ -15,10 +15,29 @@ import java.util.Set;
  *
  * @param modified its modification time; absent for when it is written
  * @param mode its permissions; absent for those of the file that it replaces, or else the worker's default
+ * @param more what only a restore knows of a file
  */
-public record FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFilePermission>> mode) {
+public record FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFilePermission>> mode,
+        Optional<More> more) {
+
     /** As files come out by themselves. */
     public static final FileAttributes DEFAULT = new FileAttributes(Optional.empty(), Optional.empty());
+
+    /**
+     * What only a restore knows of a file.
+     *
+     * @param owner numbers of user and group
+     * @param mode its permissions, the special ones included
+     * @param sparse whether blocks of zeros become holes
+     */
+    public record More(Optional<Owner> owner, int mode, boolean sparse) {}
+
+    /** Numbers, because names differ between machines. */
+    public record Owner(int user, int group) {}
+
+    public FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFilePermission>> mode) {
+        this(modified, mode, Optional.empty());
+    }
 
     /** Those of a file or directory that exists. */
     public static FileAttributes of(Path file) throws IOException {
@@ -29,11 +48,27 @@ public record FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFile
 
     /** Gives them to a file or directory. */
     public void apply(Path file) throws IOException {
-        if (mode.isPresent()) {
+        if (more.isPresent()) {
+            applyMore(file, more.get());
+        } else if (mode.isPresent()) {
             Files.setPosixFilePermissions(file, mode.get());
         }
         if (modified.isPresent()) {
             Files.setLastModifiedTime(file, modified.get());
         }
+    }
+
+    /** The owner first: giving a file away takes its special permissions. */
+    private static void applyMore(Path file, More more) throws IOException {
+        if (more.owner().isPresent()) {
+            Owner owner = more.owner().get();
+            if (!Files.getAttribute(file, "unix:gid", LinkOption.NOFOLLOW_LINKS).equals(owner.group())) {
+                Files.setAttribute(file, "unix:gid", owner.group(), LinkOption.NOFOLLOW_LINKS);
+            }
+            if (!Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(owner.user())) {
+                Files.setAttribute(file, "unix:uid", owner.user(), LinkOption.NOFOLLOW_LINKS);
+            }
+        }
+        Files.setAttribute(file, "unix:mode", more.mode());
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -38,6 +39,11 @@ public final class FileSelection {
          * @param attributes the link's own if it is one
          */
         void visit(String path, Path file, BasicFileAttributes attributes) throws IOException;
+
+        /** Gets each chosen thing that is no file: a socket, a pipe or a device. */
+        default void special(String path, Path file) throws IOException {
+            // Nobody can copy those.
+        }
     }
 
     /** Visits the chosen files in the order of their paths; a tree that is a single file has the path of its name. */
@@ -82,12 +88,22 @@ public final class FileSelection {
                 }
             } else if (path.compareTo(after) > 0 && contains(path)) {
                 Path file = directory.resolve(name);
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class,
-                        LinkOption.NOFOLLOW_LINKS);
-                if (attributes.isRegularFile() || attributes.isSymbolicLink()) {
-                    visitor.visit(path, file, attributes);
-                }
+                visitFile(path, file, visitor);
             }
+        }
+    }
+
+    private static void visitFile(String path, Path file, Visitor visitor) throws IOException {
+        BasicFileAttributes attributes;
+        try {
+            attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException vanished) {
+            return;
+        }
+        if (attributes.isRegularFile() || attributes.isSymbolicLink()) {
+            visitor.visit(path, file, attributes);
+        } else {
+            visitor.special(path, file);
         }
     }
 

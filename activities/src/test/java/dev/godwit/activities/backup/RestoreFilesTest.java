@@ -78,7 +78,7 @@ class RestoreFilesTest {
         try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
             backup.run();
             String newer = backup.round(2).run().output().path("name").textValue();
-            Path backups = backup.directory().resolve("backups");
+            Path backups = Backups.of(backup);
             Files.writeString(backups.resolve(newer).resolve("tree/.env"), "PORT=666\n");
             Files.createDirectories(backups.resolve("half/tree"));
 
@@ -93,7 +93,7 @@ class RestoreFilesTest {
     void a_damaged_backup_that_is_asked_for_by_name_touches_nothing() throws Exception {
         try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
             backup.run();
-            Files.delete(backup.directory().resolve("backups").resolve(BackupFilesTest.NAME).resolve("tree/.env"));
+            Files.delete(Backups.of(backup).resolve(BackupFilesTest.NAME).resolve("tree/.env"));
             StepWorld world = recovery(backup.directory())
                     .spec("{from: 'backups', to: 'v1', name: '" + BackupFilesTest.NAME + "'}");
             List<String> before = world.snapshot();
@@ -109,8 +109,7 @@ class RestoreFilesTest {
             Path home = backup.directory().resolve("v1");
             List<String> good = TreeSnapshot.of(home.resolve("data"), true);
             backup.run();
-            Path stored = backup.directory()
-                    .resolve("backups")
+            Path stored = Backups.of(backup)
                     .resolve(BackupFilesTest.NAME)
                     .resolve("tree/data/a.json");
             Files.setLastModifiedTime(stored, FileTime.fromMillis(0));
@@ -125,7 +124,7 @@ class RestoreFilesTest {
     @Test
     void no_backup_is_a_clear_failure() throws Exception {
         Path directory = temporary.resolve("w");
-        Files.createDirectories(directory.resolve("backups"));
+        Files.createDirectories(Backups.of(directory));
         assertThatThrownBy(recovery(directory)::run).isInstanceOf(StepFailure.class)
                 .hasMessageContaining("holds no good backup");
     }
@@ -141,7 +140,7 @@ class RestoreFilesTest {
     private static StepWorld recovery(Path directory) {
         return new StepWorld(directory, "restore.files").runId("99999999-recovery")
                 .directory("v1", directory.resolve("v1"))
-                .directory("backups", directory.resolve("backups"))
+                .directory("backups", Backups.of(directory))
                 .spec("{from: 'backups', to: 'v1'}");
     }
 

@@ -1,0 +1,72 @@
+package dev.godwit.activities.backup;
+
+import dev.godwit.activities.backup.Verification.Extent;
+import dev.godwit.step.PreviewContext;
+import dev.godwit.step.StepFailure;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds the backup to restore: the one that is asked for, or the newest good one. */
+final class BackupChoice {
+    private final RestoreFiles.Spec spec;
+    private final PreviewContext context;
+
+    BackupChoice(RestoreFiles.Spec spec, PreviewContext context) {
+        this.spec = spec;
+        this.context = context;
+    }
+
+    /** Which backup it is, decided once. */
+    record Choice(String name, List<String> damaged) {
+        StoredBackup backup(BackupStore store) throws IOException {
+            return new StoredBackup(store, name, store.complete(name)
+                    .orElseThrow(() -> StoredBackup.damaged(store, name, BackupStore.COMPLETE + ": it is missing")));
+        }
+    }
+
+    Choice choose() throws Exception {
+        BackupStore store = BackupStores.reading(context, spec.from());
+        if (spec.name().isPresent()) {
+            return named(store, spec.name().get());
+        }
+        List<String> damaged = new ArrayList<>();
+        for (StoredBackup backup : store.newestFirst()) {
+            if (isWanted(backup.complete())) {
+                try {
+                    requireGood(backup);
+                    return new Choice(backup.name(), damaged);
+                } catch (StepFailure failure) {
+                    if (!failure.code().equals("backup-damaged")) {
+                        throw failure;
+                    }
+                    damaged.add(backup.name());
+                }
+            }
+        }
+        throw StepFailure.user("no-backup", "restore.files: " + store.place() + " holds no good backup"
+                + (damaged.isEmpty() ? "" : "; damaged are " + damaged) + "; name the place that holds one");
+    }
+
+    private Choice named(BackupStore store, String name) throws IOException {
+        List<String> names = store.names();
+        Optional<Complete> complete = names.contains(name) ? store.complete(name) : Optional.empty();
+        if (complete.isEmpty()) {
+            throw StepFailure.user("no-backup", "restore.files: " + store.place() + " has no complete backup " + name
+                    + "; it has " + store.newestFirst().stream().map(StoredBackup::name).limit(20).toList());
+        }
+        requireGood(new StoredBackup(store, name, complete.get()));
+        return new Choice(name, List.of());
+    }
+
+    private boolean isWanted(Complete complete) {
+        return (spec.plan().isEmpty() || spec.plan().equals(complete.plan()))
+                && (spec.step().isEmpty() || spec.step().equals(complete.step()));
+    }
+
+    private void requireGood(StoredBackup backup) throws IOException {
+        backup.requireInventory();
+        new Verification(context, backup.store(), backup.name()).of(backup.complete(), backup.inventory(), Extent.ALL);
+    }
+}

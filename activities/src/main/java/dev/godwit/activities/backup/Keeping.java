@@ -1,0 +1,29 @@
+package dev.godwit.activities.backup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** How the files that a walk finds get into a backup. */
+interface Keeping {
+    /**
+     * A file that was found.
+     *
+     * @param earlier what an earlier backup has under this path
+     */
+    record Found(String path, Path file, FileFacts facts, Optional<Entry> earlier) {}
+
+    /** The rest of the work on a file; done one after the other, in the order in which they were found. */
+    @FunctionalInterface
+    interface Rest {
+        Entry finish() throws IOException;
+    }
+
+    /** What can be done for several files at a time. */
+    Rest begin(Found found) throws IOException;
+
+    void directory(Entry directory) throws IOException;
+
+    /** A link, or a further name of a file whose first one was kept. */
+    void name(Entry entry, boolean firstIsHere) throws IOException;
+}
