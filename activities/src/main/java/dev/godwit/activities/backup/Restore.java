@@ -135,7 +135,7 @@ final class Restore {
         if (position.stage != Stage.STAGED) {
             return;
         }
-        applyToDirectories();
+        applyToDirectoriesAndLinks();
         FileBatch batch = changes.batch().makeDirectories(places.to).makeDirectories(places.aside);
         for (Path name : topNames()) {
             if (Files.exists(places.to.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
@@ -162,12 +162,14 @@ final class Restore {
     }
 
     /** Their times change with every file that is put into them, so that they come last, the innermost first. */
-    private void applyToDirectories() throws IOException {
+    private void applyToDirectoriesAndLinks() throws IOException {
         List<Entry> directories = new ArrayList<>();
         try (Inventory.Reader inventory = backup.inventory()) {
             for (Optional<Entry> next = inventory.next(); next.isPresent(); next = inventory.next()) {
                 if (next.get().isDirectory()) {
                     directories.add(next.get());
+                } else if (next.get().link().isPresent()) {
+                    Restored.applyToLink(next.get(), next.get().in(places.staged), owners);
                 }
             }
         }

@@ -127,9 +127,11 @@ final class TreeKeeping implements Keeping {
         Content content = ContentReader.ofThread().copy(found.file(), found.facts(), Copy.NOWHERE);
         Entry entry = Entry.ofFile(found.path(), content.facts(), content.size(), content.sha256(), content.sparse(),
                 source(content.facts(), store.changed(backup.name(), name)));
-        return !content.changed() && content.facts().equals(found.facts()) && holdsContent(entry, backup.name(), name)
-                ? Optional.of(entry)
-                : Optional.empty();
+        // An object of a bucket is whole or not there.
+        return !content.changed() && content.facts().equals(found.facts())
+                && (store instanceof BucketStore || holdsContent(entry, backup.name(), name))
+                        ? Optional.of(entry)
+                        : Optional.empty();
     }
 
     private Entry copied(Found found) throws IOException {

@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
@@ -52,7 +53,11 @@ final class Backups {
         return lines;
     }
 
+    /** Nothing, as long as it is not there. */
     private static JsonNode description(BackupStore store, String backup, String name) throws Exception {
+        if (store.size(backup, name) < 0) {
+            return MissingNode.getInstance();
+        }
         try (var in = store.open(backup, name)) {
             JsonNode json = Json.read(new String(in.readAllBytes(), StandardCharsets.UTF_8), JsonNode.class);
             ((ObjectNode) json).remove(DIFFER);
