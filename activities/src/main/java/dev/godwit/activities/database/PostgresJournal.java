@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,11 +100,20 @@ public final class PostgresJournal {
     /**
      * Remembers the caller's transaction as one of the step's, so that the step's own rows can be told from those of others
      * by their {@code xmin}: {@link #ownTransactions}.
+     *
+     * @return the transaction, as {@code xmin} shows it
      */
-    public void rememberTransaction(Connection connection) throws SQLException {
-        execute(connection, "INSERT INTO godwit.journal (run, step, round, partition, cursor)"
-                + " VALUES (?, ?, ?, '" + TRANSACTION
-                + "' || txid_current() % 4294967296, 'null') ON CONFLICT DO NOTHING");
+    public String rememberTransaction(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "INSERT INTO godwit.journal (run, step, round, partition, cursor) VALUES (?, ?, ?, '" + TRANSACTION
+                        + "' || txid_current() % 4294967296, 'null')"
+                        + " ON CONFLICT (run, step, round, partition) DO UPDATE SET cursor = 'null' RETURNING partition")) {
+            bindStep(statement, 1);
+            try (ResultSet remembered = statement.executeQuery()) {
+                remembered.next();
+                return remembered.getString(1).substring(TRANSACTION.length());
+            }
+        }
     }
 
     /** The transactions that {@link #rememberTransaction} kept, as {@code xmin} shows them. */
@@ -159,15 +169,30 @@ public final class PostgresJournal {
      * Whether any attempt at the step has begun in this database. Nothing is made by asking.
      */
     public boolean begun(Connection connection) throws SQLException {
+        return begun(connection, step);
+    }
+
+    /** Whether any attempt at a step has begun in this database. Nothing is made by asking. */
+    public static boolean begun(Connection connection, StepIdentity step) throws SQLException {
         if (!schemaExists(connection)) {
             return false;
         }
         try (PreparedStatement statement = connection
                 .prepareStatement("SELECT 1 FROM godwit.step WHERE run = ? AND step = ? AND round = ?")) {
-            bindStep(statement, 1);
+            bindStep(statement, 1, step);
             try (ResultSet found = statement.executeQuery()) {
                 return found.next();
             }
+        }
+    }
+
+    /** Forgets where some partitions stand, in a transaction of the caller's. */
+    public void remove(Connection connection, Collection<String> partitions) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "DELETE FROM godwit.journal WHERE run = ? AND step = ? AND round = ? AND partition = ANY (?)")) {
+            int next = bindStep(statement, 1);
+            statement.setArray(next, connection.createArrayOf("text", partitions.toArray()));
+            statement.executeUpdate();
         }
     }
 
@@ -265,6 +290,10 @@ public final class PostgresJournal {
     }
 
     private int bindStep(PreparedStatement statement, int first) throws SQLException {
+        return bindStep(statement, first, step);
+    }
+
+    private static int bindStep(PreparedStatement statement, int first, StepIdentity step) throws SQLException {
         statement.setString(first, step.runId());
         statement.setString(first + 1, step.step());
         statement.setInt(first + 2, step.round());

@@ -14,11 +14,13 @@ import java.util.Optional;
  *
  * @param name its name, always with the schema
  * @param oid its object identifier
+ * @param kind what it is, as {@code pg_class.relkind} has it: r table, p partitioned, f foreign, v view, m materialized view
  * @param columns in the table's order, without dropped ones
  * @param primaryKey the columns of the primary key, in its order; empty if there is none
  * @param rows about how many there are, by the server's statistics; negative if it does not know
  */
-public record PostgresTable(TableName name, long oid, List<Column> columns, List<String> primaryKey, long rows) {
+public record PostgresTable(TableName name, long oid, char kind, List<Column> columns, List<String> primaryKey,
+        long rows) {
 
     public PostgresTable {
         columns = List.copyOf(columns);
@@ -42,6 +44,11 @@ public record PostgresTable(TableName name, long oid, List<Column> columns, List
      */
     public record Column(String name, String type, String typeName, long typeOid, char sort, Optional<String> element,
             boolean required, boolean generated, String identity, Optional<String> defaultExpression) {}
+
+    /** Whether a transaction can keep it from being changed ({@code LOCK TABLE}). */
+    public boolean isLockable() {
+        return kind == 'r' || kind == 'p' || kind == 'v';
+    }
 
     /** The columns that can be written: all but the generated ones. */
     public List<Column> writableColumns() {
@@ -70,6 +77,7 @@ public record PostgresTable(TableName name, long oid, List<Column> columns, List
                 long oid = found.getLong("oid");
                 return Optional.of(new PostgresTable(
                         new TableName(Optional.of(found.getString("nspname")), found.getString("relname")), oid,
+                        kind.charAt(0),
                         columns(connection, oid), primaryKey(connection, oid), (long) found.getDouble("reltuples")));
             }
         }

@@ -71,8 +71,11 @@ public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Outpu
      * @param seconds how long the attempt took that ended well
      * @param snapshots under how many snapshots of the source the copy was made; what is in the target is as of the last
      * @param repeated how many rows were copied again because the source had changed since an earlier snapshot
+     * @param leftOut what the source table has and the one that was made has not: triggers, rules, policies, and foreign
+     *     keys that lead to tables which are not in the target
      */
-    public record Output(long rows, boolean made, double seconds, int snapshots, long repeated) {}
+    public record Output(long rows, boolean made, double seconds, int snapshots, long repeated,
+            List<String> leftOut) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {

@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
@@ -29,6 +28,7 @@ import org.postgresql.PGConnection;
  */
 final class PostgresTarget {
     private static final String TABLE = "table ";
+    private static final String DONE = "done ";
 
     private final RunContext context;
     private final WritablePostgres database;
@@ -57,16 +57,20 @@ final class PostgresTarget {
     /** Begins this attempt: no earlier one commits anything after that. */
     void begin() throws SQLException {
         try (Connection connection = database.openForWriting()) {
-            journal.begin(connection);
+            begin(connection);
         }
+    }
+
+    /** Begins this attempt: no earlier one commits anything after that. The session is in auto-commit mode. */
+    void begin(Connection connection) throws SQLException {
+        journal.begin(connection);
     }
 
     /**
      * Makes a table, or takes the one that is there, once for all attempts.
      *
-     * @param name the table, with its schema
-     * @param definition statements that make the table, asked for only where it is to be made
      * @param connection in auto-commit mode
+     * @param name the table, with its schema
      */
     Prepared prepare(Connection connection, TableName name, TargetSchema schema, ExistingRows existing,
             Definition definition) throws SQLException {
@@ -76,11 +80,21 @@ final class PostgresTarget {
         }
         connection.setAutoCommit(false);
         try {
+            withFullNames(connection);
             Optional<PostgresTable> found = PostgresTable.find(connection, name);
             refuse(connection, name, found, schema, existing);
-            Prepared prepared = found.isPresent()
-                    ? taken(connection, found.get(), existing)
-                    : made(connection, name, definition.statements());
+            Prepared prepared;
+            if (found.isPresent()) {
+                definition.check(found.get());
+                prepared = taken(connection, found.get(), existing);
+            } else {
+                for (String statement : definition.statements()) {
+                    execute(connection, statement);
+                }
+                PostgresTable table = PostgresTable.require(connection, name);
+                definition.check(table);
+                prepared = new Prepared(table.name().sql(), table.oid(), true, Optional.empty());
+            }
             journal.advance(connection, TABLE + name.sql(), prepared);
             connection.commit();
             return prepared;
@@ -90,10 +104,50 @@ final class PostgresTarget {
         }
     }
 
-    /** The statements that make a table. */
+    /** What a table is to be. */
     @FunctionalInterface
     interface Definition {
+        /** The statements that make it; asked for only where it is to be made. */
         List<String> statements() throws SQLException;
+
+        /** Refuses a table, made or found, that cannot take the rows. */
+        default void check(PostgresTable table) throws SQLException {
+            // Most know before.
+        }
+    }
+
+    /** Lets the names of types, tables and functions be written and read with their schemas, in this transaction. */
+    static void withFullNames(Connection connection) throws SQLException {
+        execute(connection, "SET LOCAL search_path = ''");
+    }
+
+    /**
+     * Does something to the target once for all attempts, in a transaction of its own.
+     *
+     * @param connection in auto-commit mode; of no further use if this throws
+     * @param name what is done, unlike all else that the step does
+     */
+    void once(Connection connection, String name, Work work) throws Exception {
+        if (journal.cursor(connection, DONE + name, Boolean.class).isPresent()) {
+            return;
+        }
+        connection.setAutoCommit(false);
+        try {
+            withFullNames(connection);
+            work.run();
+            journal.advance(connection, DONE + name, true);
+            connection.commit();
+        } catch (Exception | Error e) {
+            connection.abort(Runnable::run);
+            throw e;
+        }
+        connection.setAutoCommit(true);
+    }
+
+    /** Something done in a transaction. */
+    @FunctionalInterface
+    interface Work {
+        void run() throws Exception;
     }
 
     /**
@@ -133,6 +187,8 @@ final class PostgresTarget {
             journal.begin(connection);
             connection.setAutoCommit(false);
             try {
+                withFullNames(connection);
+                SequenceMove.takeBack(connection, journal);
                 takeBack(connection, journal.cursors(connection, TABLE, Prepared.class).values());
                 journal.clear(connection);
                 journal.checkToken(connection);
@@ -160,14 +216,6 @@ final class PostgresTarget {
         }
     }
 
-    private static Prepared made(Connection connection, TableName name, List<String> statements) throws SQLException {
-        for (String statement : statements) {
-            execute(connection, statement);
-        }
-        PostgresTable table = PostgresTable.require(connection, name);
-        return new Prepared(table.name().sql(), table.oid(), true, Optional.empty());
-    }
-
     private Prepared taken(Connection connection, PostgresTable table, ExistingRows existing) throws SQLException {
         if (existing != ExistingRows.REPLACE || !holdsRows(connection, table)) {
             return new Prepared(table.name().sql(), table.oid(), false, Optional.empty());
@@ -192,7 +240,7 @@ final class PostgresTarget {
                 setForeignRowsAside(connection, prepared, name.get(), own);
                 dropped.append(dropped.isEmpty() ? "" : ", ").append(name.get());
             } else {
-                removeOwnRows(connection, name.get(), own);
+                removeRows(connection, name.get(), own);
                 putBack(connection, prepared, name.get());
             }
         }
@@ -221,8 +269,14 @@ final class PostgresTarget {
         context.reportSetAside("rows of others in " + prepared.name() + " of " + database.location(), file);
     }
 
-    private static void removeOwnRows(Connection connection, String name, List<String> own) throws SQLException {
-        execute(connection, "DELETE FROM " + name + " WHERE " + writtenBy(own));
+    /**
+     * Removes rows that certain transactions wrote.
+     *
+     * @param table as SQL writes it
+     * @param transactions as {@code xmin} shows them
+     */
+    static void removeRows(Connection connection, String table, List<String> transactions) throws SQLException {
+        execute(connection, "DELETE FROM " + table + " WHERE " + writtenBy(transactions));
     }
 
     private static void putBack(Connection connection, Prepared prepared, String name) throws SQLException {
@@ -267,14 +321,9 @@ final class PostgresTarget {
         }
     }
 
-    private static void execute(Connection connection, String sql) throws SQLException {
+    static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
-    }
-
-    /** What of the names and cursors is of this step's tables. */
-    Map<String, Prepared> prepared(Connection connection) throws SQLException {
-        return journal.cursors(connection, TABLE, Prepared.class);
     }
 }

@@ -63,7 +63,7 @@ final class SpooledToPostgres implements TableCopy {
                 context.progress(rows.addAndGet(count), total, "rows checked");
             });
             Preview<CopyTable.Output> preview = Preview
-                    .of(new CopyTable.Output(rows.get(), !plan.create().isEmpty(), 0, 1, 0));
+                    .of(new CopyTable.Output(rows.get(), !plan.create().isEmpty(), 0, 1, 0, plan.leftOut()));
             for (String statement : plan.create()) {
                 preview = preview.change(statement);
             }
@@ -93,7 +93,7 @@ final class SpooledToPostgres implements TableCopy {
             boolean made = new SpoolLoad(spec, context, to, read, spool).run();
             spool.delete();
             double seconds = (System.nanoTime() - began) / 1_000_000 / 1000.0;
-            return new CopyTable.Output(read.rows(), made, seconds, 1, 0);
+            return new CopyTable.Output(read.rows(), made, seconds, 1, 0, made ? read.plan().leftOut() : List.of());
         } catch (SQLException e) {
             context.journal().checkToken();
             throw PostgresFailures.translate(CopyTable.USES + ": " + spec.to(), e);

@@ -1,0 +1,36 @@
+package dev.godwit.activities.tables;
+
+import dev.godwit.activities.resource.ReadablePostgres;
+import dev.godwit.activities.throttle.Throttle;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Says to wait while a standby is too far behind. A user that may not see that ({@code pg_monitor}) sees no lag. */
+final class ReplicationLag implements Throttle.Gate {
+    private final ReadablePostgres database;
+    private final Duration most;
+
+    ReplicationLag(ReadablePostgres database, Duration most) {
+        this.database = database;
+        this.most = most;
+    }
+
+    @Override
+    public Optional<String> whyWait() throws SQLException {
+        try (Connection connection = database.open();
+                Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery("SELECT application_name, extract(epoch FROM replay_lag)"
+                        + " FROM pg_stat_replication WHERE replay_lag IS NOT NULL ORDER BY replay_lag DESC LIMIT 1")) {
+            if (!found.next() || found.getDouble(2) * 1000 <= most.toMillis()) {
+                return Optional.empty();
+            }
+            return Optional.of(String.format(Locale.ROOT, "the standby %s is %.1f s behind, over %.1f s",
+                    found.getString(1), found.getDouble(2), most.toMillis() / 1000.0));
+        }
+    }
+}
