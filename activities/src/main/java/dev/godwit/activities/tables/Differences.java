@@ -49,8 +49,8 @@ final class Differences {
             String one = expected.values().get(i);
             String other = actual.values().get(i);
             if (one == null ? other != null : !one.equals(other)) {
-                ours.put(layout.columns().get(i).expected(), one);
-                theirs.put(layout.columns().get(i).expected(), other);
+                ours.put(layout.columns().get(i).expected(), expected.shown().get(i));
+                theirs.put(layout.columns().get(i).expected(), actual.shown().get(i));
             }
         }
         add("different", expected, ours, theirs);
@@ -75,7 +75,7 @@ final class Differences {
 
     private void add(String what, ComparedRow row, Map<String, String> expected, Map<String, String> actual) {
         Map<String, String> key = new LinkedHashMap<>();
-        List<String> values = row.key(layout);
+        List<String> values = row.shownKey(layout);
         for (int i = 0; i < values.size(); i++) {
             Layout.Compared column = layout.columns().get(layout.key().isEmpty() ? i : layout.key().get(i));
             key.put(column.expected(), values.get(i));

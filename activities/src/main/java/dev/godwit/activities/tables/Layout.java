@@ -32,9 +32,10 @@ record Layout(List<Compared> columns, List<Integer> key) {
      * @param expected its name in the expected table
      * @param actual its name in the actual table
      * @param form how values are compared
+     * @param type the PostgreSQL type of the column, or of the one in PostgreSQL; empty if neither is
      * @param seed of the hashes of its values; no other column has it
      */
-    record Compared(String expected, String actual, ValueForm form, long seed) {
+    record Compared(String expected, String actual, ValueForm form, String type, int seed) {
         String name(Which which) {
             return which == Which.EXPECTED ? expected : actual;
         }
@@ -63,7 +64,8 @@ record Layout(List<Compared> columns, List<Integer> key) {
         List<String> faults = new ArrayList<>();
         for (SideColumn column : expected.columns()) {
             String counterpart = renamed(spec, column.name());
-            Optional<SideColumn> other = Optional.ofNullable(theirs.get(folded(counterpart, actual)));
+            Optional<SideColumn> other = counterpart(counterpart, theirs,
+                    expected.foldsNames() || actual.foldsNames());
             other.ifPresent(found -> alone.remove(found.name()));
             if (!wanted(spec, column.name())) {
                 continue;
@@ -80,7 +82,8 @@ record Layout(List<Compared> columns, List<Integer> key) {
                         + ", whose values cannot be compared");
                 continue;
             }
-            columns.add(new Compared(column.name(), other.get().name(), form.get(), columns.size() + 1L));
+            columns.add(new Compared(column.name(), other.get().name(), form.get(), column.postgresType(other.get()),
+                    columns.size() + 1));
         }
         if (spec.columns().isEmpty()) {
             alone.removeIf(name -> spec.ignore().contains(name));
@@ -92,6 +95,16 @@ record Layout(List<Compared> columns, List<Integer> key) {
                     + "; correct the tables, say 'renamed', or leave columns out with 'ignore'");
         }
         return new Layout(columns, key(spec, columns, expected, actual));
+    }
+
+    private static Optional<SideColumn> counterpart(String name, Map<String, SideColumn> theirs, boolean folds) {
+        Optional<SideColumn> exactly = theirs.values()
+                .stream()
+                .filter(column -> column.name().equals(name))
+                .findFirst();
+        return exactly.isPresent() || !folds
+                ? exactly
+                : theirs.values().stream().filter(column -> column.name().equalsIgnoreCase(name)).findFirst();
     }
 
     private static boolean wanted(VerifyTable.Spec spec, String name) {

@@ -45,20 +45,21 @@ final class PostgresHash {
 
     /** {@code hashtextextended(text, seed)} of a text in UTF-8 whose collation compares bytes. */
     static long ofBytes(byte[] bytes, long seed) {
-        return ofBytes(bytes, bytes.length, seed);
+        return ofBytes(bytes, 0, bytes.length, seed);
     }
 
-    /** The same of the first bytes of an array. */
-    static long ofBytes(byte[] bytes, int length, long seed) {
+    /** The same of some bytes of an array. */
+    static long ofBytes(byte[] bytes, int from, int length, long seed) {
         PostgresHash hash = new PostgresHash(length, seed);
-        int at = 0;
-        for (; length - at >= WORDS; at += WORDS) {
+        int at = from;
+        int end = from + length;
+        for (; end - at >= WORDS; at += WORDS) {
             hash.a += (int) WORD.get(bytes, at);
             hash.b += (int) WORD.get(bytes, at + 4);
             hash.c += (int) WORD.get(bytes, at + 8);
             hash.mix();
         }
-        for (int i = 0; at + i < length; i++) {
+        for (int i = 0; at + i < end; i++) {
             int part = bytes[at + i] & 0xff;
             switch (i >> 2) {
                 case 0 -> hash.a += part << 8 * i;

@@ -10,9 +10,11 @@ import dev.godwit.plan.Location;
 import dev.godwit.step.PreviewContext;
 import java.math.BigDecimal;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -132,7 +134,8 @@ final class PostgresSide implements TableSide {
         String hash = layout.key().isEmpty() ? rowHash(layout) : keyHash(layout);
         String values = layout.columns()
                 .stream()
-                .map(column -> column.form().textSql(value(column)))
+                .map(column -> column.form().textSql(value(column))
+                        + (column.form().shownOtherwise() ? ", " + value(column) + "::text" : ""))
                 .collect(Collectors.joining(", "));
         String filter = buckets
                 .map(wanted -> " WHERE (" + hash + " & " + (count - 1) + ")::int4 = ANY ('{"
@@ -147,6 +150,38 @@ final class PostgresSide implements TableSide {
             return new Fetched(layout, statement, found);
         } catch (Exception e) {
             statement.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public ComparedRow read(Layout layout, ComparedRow row) throws SQLException {
+        List<String> values = new ArrayList<>(row.values());
+        try (Connection connection = database.open()) {
+            for (int i = 0; i < values.size(); i++) {
+                Compared column = layout.columns().get(i);
+                if (column.form() == ValueForm.OUTPUT && values.get(i) != null) {
+                    values.set(i, read(connection, column.type(), values.get(i)));
+                }
+            }
+        }
+        return new ComparedRow(row.keyHash(), values, row.shown());
+    }
+
+    private static String read(Connection connection, String type, String value) throws SQLException {
+        // A length or a precision would cut in silence.
+        String limitless = type.replaceFirst("^bit\\(\\d+\\)", "bit varying")
+                .replaceFirst("\\(\\d+(,-?\\d+)?\\)", "");
+        try (PreparedStatement statement = connection.prepareStatement("SELECT (?::" + limitless + ")::text")) {
+            statement.setString(1, value);
+            try (ResultSet found = statement.executeQuery()) {
+                found.next();
+                return found.getString(1);
+            }
+        } catch (SQLException e) {
+            if (e.getSQLState() != null && e.getSQLState().startsWith("22")) {
+                return value; // It is not of the type, so it is different.
+            }
             throw e;
         }
     }
@@ -218,12 +253,17 @@ final class PostgresSide implements TableSide {
             if (!found.next()) {
                 return Optional.empty();
             }
-            String[] values = new String[layout.columns().size()];
-            for (int i = 0; i < values.length; i++) {
-                String text = found.getString(i + 2);
-                values[i] = text == null ? null : layout.columns().get(i).form().canonical(text);
+            int width = layout.columns().size();
+            String[] values = new String[width];
+            String[] shown = new String[width];
+            int next = 2;
+            for (int i = 0; i < width; i++) {
+                ValueForm form = layout.columns().get(i).form();
+                String text = found.getString(next++);
+                values[i] = text == null ? null : form.canonical(text);
+                shown[i] = form.shownOtherwise() ? found.getString(next++) : values[i];
             }
-            return Optional.of(new ComparedRow(found.getLong(1), Arrays.asList(values)));
+            return Optional.of(new ComparedRow(found.getLong(1), Arrays.asList(values), Arrays.asList(shown)));
         }
 
         @Override

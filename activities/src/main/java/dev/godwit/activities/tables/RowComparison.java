@@ -2,6 +2,7 @@ package dev.godwit.activities.tables;
 
 import dev.godwit.step.StepFailure;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +18,26 @@ final class RowComparison {
 
     private final Layout layout;
     private final Differences differences;
+    private final Reading expectedRead;
+    private final Reading actualRead;
     private final Runnable checkpoint;
 
-    RowComparison(Layout layout, Differences differences, Runnable checkpoint) {
+    /** How a database reads the values of a row that came from elsewhere; the row itself where it is the database's own. */
+    @FunctionalInterface
+    interface Reading {
+        ComparedRow read(ComparedRow row) throws Exception;
+    }
+
+    /**
+     * @param expectedRead asked of expected rows that seem to differ
+     * @param actualRead asked of actual rows that seem to differ
+     */
+    RowComparison(Layout layout, Differences differences, Reading expectedRead, Reading actualRead,
+            Runnable checkpoint) {
         this.layout = layout;
         this.differences = differences;
+        this.expectedRead = expectedRead;
+        this.actualRead = actualRead;
         this.checkpoint = checkpoint;
     }
 
@@ -42,7 +58,9 @@ final class RowComparison {
                 group(groups, theirs.get()).find(theirs.get());
                 theirs = actual.next();
             }
-            groups.values().forEach(this::report);
+            for (Group group : groups.values()) {
+                report(group);
+            }
         }
     }
 
@@ -50,7 +68,17 @@ final class RowComparison {
         return groups.computeIfAbsent(row.key(layout), key -> new Group());
     }
 
-    private void report(Group group) {
+    private void report(Group found) throws Exception {
+        Group group = found;
+        if (!group.left(1).isEmpty() && !group.left(-1).isEmpty()) {
+            group = new Group();
+            for (ComparedRow row : found.left(1)) {
+                group.expect(expectedRead.read(row));
+            }
+            for (ComparedRow row : found.left(-1)) {
+                group.find(actualRead.read(row));
+            }
+        }
         List<ComparedRow> ours = group.left(1);
         List<ComparedRow> theirs = group.left(-1);
         int pairs = Math.min(ours.size(), theirs.size());
@@ -63,7 +91,8 @@ final class RowComparison {
 
     /** The rows that have one key: how many more there are on the expected side than on the other. */
     private static final class Group {
-        private final Map<ComparedRow, Long> more = new LinkedHashMap<>();
+        private final Map<List<String>, Long> more = new LinkedHashMap<>();
+        private final Map<List<String>, ComparedRow> rows = new HashMap<>();
 
         void expect(ComparedRow row) {
             add(row, 1);
@@ -74,25 +103,27 @@ final class RowComparison {
         }
 
         private void add(ComparedRow row, long count) {
-            if (more.merge(row, count, Long::sum) == 0) {
-                more.remove(row);
+            rows.put(row.values(), row);
+            if (more.merge(row.values(), count, Long::sum) == 0) {
+                more.remove(row.values());
+                rows.remove(row.values());
             }
             if (more.size() > MOST_ROWS) {
                 throw StepFailure.user("key-not-unique", VerifyTable.USES + ": more than " + MOST_ROWS
-                        + " different rows have one key, " + row.values() + " among them;"
+                        + " different rows have one key, " + row.shown() + " among them;"
                         + " say 'key' with columns that name a row");
             }
         }
 
         /** The rows of which one side has more, as often as it has. */
         List<ComparedRow> left(int sign) {
-            List<ComparedRow> rows = new ArrayList<>();
-            more.forEach((row, count) -> {
+            List<ComparedRow> left = new ArrayList<>();
+            more.forEach((values, count) -> {
                 for (long i = count * sign; i > 0; i--) {
-                    rows.add(row);
+                    left.add(rows.get(values));
                 }
             });
-            return rows;
+            return left;
         }
     }
 }

@@ -23,7 +23,7 @@ record SideColumn(String name, Family family, String typeName, String type) {
 
     /** Types that can be compared with each other. */
     enum Family {
-        SMALL_INTEGER, INTEGER, FLOAT, NUMERIC, BOOLEAN, TEXT, PADDED_TEXT, ENUM, BYTES, UUID, JSON, JSONB, OTHER,
+        SMALL_INTEGER, INTEGER, FLOAT, NUMERIC, BOOLEAN, TEXT, PADDED_TEXT, ENUM, BYTES, UUID, DATE, TIME, TIMESTAMP, TIMESTAMP_WITH_ZONE, JSON, JSONB, OTHER,
         /** SQLite's: any value may stand in any column. */
         STORED
     }
@@ -39,6 +39,10 @@ record SideColumn(String name, Family family, String typeName, String type) {
             case "bpchar" -> Family.PADDED_TEXT;
             case "bytea" -> Family.BYTES;
             case "uuid" -> Family.UUID;
+            case "date" -> Family.DATE;
+            case "time" -> Family.TIME;
+            case "timestamp" -> Family.TIMESTAMP;
+            case "timestamptz" -> Family.TIMESTAMP_WITH_ZONE;
             case "json" -> Family.JSON;
             case "jsonb" -> Family.JSONB;
             default -> column.sort() == 'e' ? Family.ENUM : Family.OTHER;
@@ -80,6 +84,10 @@ record SideColumn(String name, Family family, String typeName, String type) {
             case PADDED_TEXT -> Optional.of(ValueForm.PADDED_TEXT);
             case BYTES -> Optional.of(ValueForm.BYTES);
             case UUID -> Optional.of(ValueForm.UUID);
+            case DATE -> Optional.of(ValueForm.DATE);
+            case TIME -> Optional.of(ValueForm.TIME);
+            case TIMESTAMP -> Optional.of(ValueForm.TIMESTAMP);
+            case TIMESTAMP_WITH_ZONE -> Optional.of(ValueForm.TIMESTAMP_WITH_ZONE);
             case JSON, JSONB, STORED -> Optional.of(ValueForm.OUTPUT);
             case OTHER -> typeName.equals(other.typeName) ? Optional.of(ValueForm.OUTPUT) : Optional.empty();
         };
@@ -87,13 +95,20 @@ record SideColumn(String name, Family family, String typeName, String type) {
 
     private static ValueForm stored(SideColumn postgres) {
         return switch (postgres.family) {
-            case SMALL_INTEGER, INTEGER -> ValueForm.INTEGER;
-            case FLOAT -> ValueForm.FLOAT;
-            case BOOLEAN -> ValueForm.BOOLEAN;
-            case TEXT, ENUM -> ValueForm.TEXT;
-            case PADDED_TEXT -> ValueForm.PADDED_TEXT;
-            case BYTES -> ValueForm.BYTES;
-            case UUID, NUMERIC, JSON, JSONB, OTHER, STORED -> ValueForm.OUTPUT;
+            case SMALL_INTEGER -> ValueForm.INTEGER;
+            case NUMERIC -> ValueForm.NUMERIC;
+            case ENUM -> ValueForm.OUTPUT;
+            case INTEGER, FLOAT, BOOLEAN, TEXT, PADDED_TEXT, BYTES, UUID, DATE, TIME, TIMESTAMP, TIMESTAMP_WITH_ZONE,
+                    JSON, JSONB, OTHER, STORED ->
+                postgres.same(postgres).orElseThrow();
         };
+    }
+
+    /** The PostgreSQL type of this column, or of its counterpart if that is the one in PostgreSQL. */
+    String postgresType(SideColumn other) {
+        if (family != Family.STORED) {
+            return type;
+        }
+        return other.family == Family.STORED ? "" : other.type;
     }
 }

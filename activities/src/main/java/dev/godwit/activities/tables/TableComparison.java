@@ -2,6 +2,8 @@ package dev.godwit.activities.tables;
 
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.resource.PostgresKind;
+import dev.godwit.activities.resource.SqliteFailures;
+import dev.godwit.activities.resource.SqliteKind;
 import dev.godwit.activities.tables.Layout.Which;
 import dev.godwit.plan.Location;
 import dev.godwit.step.PreviewContext;
@@ -12,6 +14,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.sqlite.SQLiteException;
 
 /**
  * One comparison of two tables, each under one snapshot: first the sums of hashes by bucket, then the rows of those buckets
@@ -54,11 +57,17 @@ final class TableComparison {
                         : Optional.of(buckets);
                 try (TableSide.Rows ours = expected.rows(layout, wanted, scan.buckets());
                         TableSide.Rows theirs = actual.rows(layout, wanted, scan.buckets())) {
-                    new RowComparison(layout, differences, context::checkpoint).compare(ours, theirs);
+                    boolean across = expected.getClass() != actual.getClass();
+                    new RowComparison(layout, differences, row -> across ? actual.read(layout, row) : row,
+                            row -> across ? expected.read(layout, row) : row, context::checkpoint)
+                            .compare(ours, theirs);
                 }
             }
             return new Result(layout, scan.sums(0).rows(), differences);
         } catch (SQLException e) {
+            if (e instanceof SQLiteException) {
+                throw SqliteFailures.translate(VerifyTable.USES, context.scratch(), e);
+            }
             throw PostgresFailures.translate(VerifyTable.USES + ": " + spec.expected() + " and " + spec.actual(), e);
         }
     }
@@ -67,6 +76,7 @@ final class TableComparison {
         String kind = context.kindOf(location);
         return switch (kind) {
             case "postgres" -> new PostgresSide(context.reading(PostgresKind.class, location), which, context);
+            case "sqlite" -> new SqliteSide(context.reading(SqliteKind.class, location), which, context);
             default -> throw StepFailure.user("kind-unsupported",
                     VerifyTable.USES + ": " + location + " is of kind " + kind + ", which it cannot compare");
         };

@@ -46,6 +46,12 @@ interface TableSide extends AutoCloseable {
      */
     Rows rows(Layout layout, Optional<BitSet> buckets, int count) throws Exception;
 
+    /**
+     * Reads values of a row of the other table as this one's types do, where only its database can do that, and where they
+     * are of these types.
+     */
+    ComparedRow read(Layout layout, ComparedRow row) throws SQLException;
+
     @Override
     void close() throws SQLException;
 

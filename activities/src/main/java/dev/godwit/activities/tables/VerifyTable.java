@@ -80,10 +80,12 @@ public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, Ver
      * @param threads how many parts of each table are read at a time
      * @param rate how many rows a second at most, both tables together; a {@code throttle} message changes it meanwhile
      */
-    public record Spec(@Of("postgres") Location expected, @Of("postgres") Location actual,
+    public record Spec(@Of( {
+            "postgres", "sqlite"}) Location expected,
+            @Of({"postgres", "sqlite"}) Location actual,
             @Default("[]") List<String> key, @Default("[]") List<String> columns, @Default("[]") List<String> ignore,
             @Default("{}") Map<String, String> renamed, @Default("fail") Extra extra, @Default("true") boolean fail,
-            @Default("2") int threads, Optional<Long> rate) {
+            @Default("2") int threads, Optional<Long> rate){
         public Spec {
             Set<String> both = new LinkedHashSet<>(columns);
             both.retainAll(ignore);
