@@ -65,6 +65,18 @@ public final class PostgresServer {
         return names;
     }
 
+    /** Drops a database that a step has made, whoever is connected. */
+    public void drop(String database) throws SQLException {
+        try (Connection connection = connect("postgres"); Statement statement = connection.createStatement()) {
+            statement.execute("DROP DATABASE IF EXISTS \"" + database + "\" WITH (FORCE)");
+        }
+    }
+
+    /** The rows of a query in any database, columns as text with {@code |} between them. */
+    public List<String> rows(String database, String query) throws SQLException {
+        return new Database(database).rows(query);
+    }
+
     private Connection connect(String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://localhost:" + port() + "/" + database + "?user=postgres");
     }

@@ -131,6 +131,10 @@ record DatabaseBackup(Path directory) {
         return parts;
     }
 
+    Inventory inventory() throws IOException {
+        return Json.read(Files.readString(inventoryFile()), Inventory.class);
+    }
+
     void write(Inventory inventory) throws IOException {
         DurableFiles.write(inventoryFile(), Json.pretty(inventory).getBytes(StandardCharsets.UTF_8));
     }
@@ -165,7 +169,7 @@ record DatabaseBackup(Path directory) {
         if (!Files.exists(inventoryFile()) || !inventorySha256().equals(complete.inventorySha256())) {
             throw damaged("inventory.json: it is not what it was");
         }
-        Inventory inventory = Json.read(Files.readString(inventoryFile()), Inventory.class);
+        Inventory inventory = inventory();
         requireParts(inventory, context);
         return inventory;
     }

@@ -149,7 +149,7 @@ final class PostgresDump implements BackupRun.Dump {
                 long began = System.nanoTime();
                 restore(backup, inventory, scratch, spec.jobs(), List.of("--no-owner", "--no-privileges"), context);
                 double seconds = (System.nanoTime() - began) / 1e9;
-                requireSame(backup, inventory, scratch);
+                requireSame(backup, inventory, scratch, context);
                 databases.drop(name);
                 return seconds;
             } catch (Exception failure) {
@@ -177,8 +177,7 @@ final class PostgresDump implements BackupRun.Dump {
         PostgresTool restore;
         try (Connection connection = into.openForWriting()) {
             int server = Integer.parseInt(text(connection, "SHOW server_version_num")) / 10_000;
-            int writer = Integer.parseInt(inventory.tool().replaceFirst("\\D*(\\d+).*", "$1"));
-            restore = PostgresTool.find("pg_restore", Math.max(server, writer));
+            restore = PostgresTool.find("pg_restore", Math.max(server, writer(inventory)));
         }
         List<String> arguments = new ArrayList<>(List.of(
                 PostgresTool.connection() + " dbname=" + quoted(into.environment().get("PGDATABASE")),
@@ -191,18 +190,33 @@ final class PostgresDump implements BackupRun.Dump {
         }
     }
 
+    /** A program that understands what another has written. */
+    static PostgresTool reader(Inventory inventory) throws IOException {
+        return PostgresTool.find("pg_restore", writer(inventory));
+    }
+
+    private static int writer(Inventory inventory) {
+        return Integer.parseInt(inventory.tool().replaceFirst("\\D*(\\d+).*", "$1"));
+    }
+
     private static String quoted(String name) {
         return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 
-    private void requireSame(DatabaseBackup backup, Inventory inventory, WritablePostgres scratch) throws Exception {
-        try (Connection connection = scratch.openForWriting()) {
-            Contents restored = new PostgresContents(scratch, context).read(connection, () -> {});
+    /**
+     * Compares what was restored with what was backed up, if the backup says that.
+     *
+     * @return what was restored
+     */
+    static Contents requireSame(DatabaseBackup backup, Inventory inventory, WritablePostgres database,
+            PreviewContext context) throws Exception {
+        try (Connection connection = database.openForWriting()) {
+            Contents restored = new PostgresContents(database, context).read(connection, () -> {});
             Optional<String> difference = inventory.contents().flatMap(contents -> contents.difference(restored));
             if (difference.isPresent()) {
-                throw backup.damaged("restored into a scratch database it is not what was backed up: "
-                        + difference.get());
+                throw backup.damaged("restored, it is not what was backed up: " + difference.get());
             }
+            return restored;
         }
     }
 

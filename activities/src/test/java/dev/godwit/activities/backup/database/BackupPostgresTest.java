@@ -98,7 +98,7 @@ class BackupPostgresTest {
     @Test
     void what_is_written_meanwhile_does_not_make_it_inconsistent() throws Exception {
         try (PostgresServer.Database database = PostgresServer.shared().newDatabase();
-                StepWorld world = world(temporary.resolve("w"), database, database.resource())) {
+                StepWorld world = world(temporary.resolve("w"), filled(database), database.resource())) {
             AtomicBoolean stop = new AtomicBoolean();
             CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
                 while (!stop.get()) {
@@ -115,7 +115,7 @@ class BackupPostgresTest {
     @Test
     void the_password_is_in_no_argument_file_or_message() throws Exception {
         try (PostgresServer.Database database = PostgresServer.shared().newDatabase();
-                StepWorld world = world(temporary.resolve("w"), database, database.resource()
+                StepWorld world = world(temporary.resolve("w"), filled(database), database.resource()
                         .replace("}",
                                 ", password: {secret: 'DB_PASSWORD'}}"))) {
             world.secret("DB_PASSWORD", "correct-horse-battery").run();
@@ -133,7 +133,7 @@ class BackupPostgresTest {
     void a_lost_connection_leaves_nothing_and_a_retry_helps() throws Exception {
         try (PostgresServer.Database database = PostgresServer.shared().newDatabase();
                 FaultProxy proxy = FaultProxy.inFrontOf("localhost", PostgresServer.shared().port());
-                StepWorld world = world(temporary.resolve("w"), database,
+                StepWorld world = world(temporary.resolve("w"), filled(database),
                         database.resource().replace(":" + PostgresServer.shared().port(), ":" + proxy.port()))) {
             // The holder of the snapshot, then pg_dump's own session: it dies in the middle of the rows.
             proxy.next(Fault.NONE, Fault.NONE, Fault.reset(Direction.TO_CLIENT, 20_000));
@@ -177,18 +177,22 @@ class BackupPostgresTest {
     }
 
     static Path backup(StepWorld world) {
-        return world.directory().resolveSibling(world.directory().getFileName() + ".backups").resolve(NAME);
+        return backups(world.directory()).resolve(NAME);
+    }
+
+    static Path backups(Path world) {
+        return world.resolveSibling(world.getFileName() + ".backups");
     }
 
     static StepWorld parking(Path directory) throws Exception {
         PostgresServer.Database database = PostgresServer.shared().newDatabase();
+        fill(database);
         return world(directory, database, database.resource()).closing(database);
     }
 
-    private static StepWorld world(Path directory, PostgresServer.Database database, String resource) throws Exception {
-        fill(database);
+    static StepWorld world(Path directory, PostgresServer.Database database, String resource) throws Exception {
         // Beside the world: no two dumps are the same, byte for byte. What they say of themselves is.
-        Path backups = directory.resolveSibling(directory.getFileName() + ".backups");
+        Path backups = backups(directory);
         DurableFiles.deleteTree(backups);
         Files.createDirectories(directory);
         return new StepWorld(directory, "backup.postgres").resource("parking", resource)
@@ -201,6 +205,11 @@ class BackupPostgresTest {
                         .stream()
                         .filter(name -> name.startsWith("godwit"))
                         .toList());
+    }
+
+    private static PostgresServer.Database filled(PostgresServer.Database database) throws Exception {
+        fill(database);
+        return database;
     }
 
     static void fill(PostgresServer.Database database) throws Exception {
