@@ -1,6 +1,5 @@
 package dev.godwit.activities.backup;
 
-import dev.godwit.activities.backup.Verification.Extent;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
@@ -33,9 +32,9 @@ final class BackupChoice {
         }
         List<String> damaged = new ArrayList<>();
         for (StoredBackup backup : store.newestFirst()) {
-            if (isWanted(backup.complete())) {
+            if (backup.complete().isBy(spec.plan(), spec.step())) {
                 try {
-                    requireGood(backup);
+                    CheckBackup.read(backup, context);
                     return new Choice(backup.name(), damaged);
                 } catch (StepFailure failure) {
                     if (!failure.code().equals("backup-damaged")) {
@@ -56,17 +55,7 @@ final class BackupChoice {
             throw StepFailure.user("no-backup", "restore.files: " + store.place() + " has no complete backup " + name
                     + "; it has " + store.newestFirst().stream().map(StoredBackup::name).limit(20).toList());
         }
-        requireGood(new StoredBackup(store, name, complete.get()));
+        CheckBackup.read(new StoredBackup(store, name, complete.get()), context);
         return new Choice(name, List.of());
-    }
-
-    private boolean isWanted(Complete complete) {
-        return (spec.plan().isEmpty() || spec.plan().equals(complete.plan()))
-                && (spec.step().isEmpty() || spec.step().equals(complete.step()));
-    }
-
-    private void requireGood(StoredBackup backup) throws IOException {
-        backup.requireInventory();
-        new Verification(context, backup.store(), backup.name()).of(backup.complete(), backup.inventory(), Extent.ALL);
     }
 }

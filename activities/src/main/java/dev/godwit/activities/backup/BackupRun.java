@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup;
 
 import dev.godwit.activities.backup.BackupFiles.Form;
+import dev.godwit.activities.backup.BackupFiles.Incremental;
 import dev.godwit.activities.backup.BackupFiles.Spec;
 import dev.godwit.activities.backup.BackupFiles.Verify;
 import dev.godwit.activities.backup.NewBackup.Settling;
@@ -53,7 +54,7 @@ final class BackupRun {
             begun = Optional.of(backup);
             Kept kept = keep(backup);
             Settling settling = backup.settle();
-            Optional<Duration> restored = verify(backup, kept.totals.files());
+            Optional<Duration> restored = verify(backup, kept);
             settling.await();
             Complete complete = complete(kept, restored);
             context.journal().checkToken();
@@ -71,30 +72,53 @@ final class BackupRun {
     }
 
     /** What is in the backup now. */
-    private record Kept(Totals totals, Set<String> needs, String inventorySha256) {}
+    private record Kept(Totals totals, Set<String> needs, String inventorySha256, Optional<Long> archiveBytes) {}
 
     private Kept keep(NewBackup backup) throws IOException {
         MessageDigest digest = Hashes.newSha256();
         OutputStream out = new BufferedOutputStream(
                 new DigestOutputStream(backup.create(BackupStore.INVENTORY), digest), 1 << 16);
-        Totals totals;
-        Set<String> needs;
-        try (EarlierBackup earlier = EarlierBackup.newest(store, like(), spec.incremental());
-                Inventory.Writer inventory = new Inventory.Writer(out, context.runStarted(), spec.from())) {
-            Keeping keeping = new TreeKeeping(store, backup, spec.incremental(), noticed);
-            needs = new SourceWalk(spec, context, from, keeping, earlier, inventory, noticed).run(store.threads());
-            totals = inventory.totals();
-            if (totals.files() == 0) {
+        try (Inventory.Writer inventory = new Inventory.Writer(out, context.runStarted(), spec.from())) {
+            Set<String> needs = Set.of();
+            Optional<Long> archiveBytes = Optional.empty();
+            if (spec.form() == Form.ARCHIVE) {
+                archiveBytes = Optional.of(keepInArchive(backup, inventory));
+            } else {
+                needs = keepInTree(backup, inventory);
+            }
+            if (inventory.totals().files() == 0) {
                 throw StepFailure.user("nothing-to-back-up",
                         "backup.files: no file of " + spec.from() + " is chosen; correct include and exclude");
             }
             inventory.finish();
+            return new Kept(inventory.totals(), needs, Hashes.hex(digest), archiveBytes);
         }
-        return new Kept(totals, needs, Hashes.hex(digest));
     }
 
-    private Optional<Duration> verify(NewBackup backup, long files) throws Exception {
-        new Verification(context, store, backup.name()).tree(inventory(backup), Extent.OWN, files);
+    private Set<String> keepInTree(NewBackup backup, Inventory.Writer inventory) throws IOException {
+        try (EarlierBackup earlier = EarlierBackup.newest(store, like(), spec.incremental())) {
+            Keeping keeping = new TreeKeeping(store, backup, spec.incremental(), noticed);
+            return new SourceWalk(spec, context, from, keeping, earlier, inventory, noticed).run(store.threads());
+        }
+    }
+
+    private long keepInArchive(NewBackup backup, Inventory.Writer inventory) throws IOException {
+        int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8);
+        try (EarlierBackup none = EarlierBackup.newest(store, like(), Incremental.NEVER);
+                ArchiveKeeping keeping = new ArchiveKeeping(backup.create(BackupStore.ARCHIVE), threads, noticed)) {
+            new SourceWalk(spec, context, from, keeping, none, inventory, noticed).run(2);
+            return keeping.finish();
+        }
+    }
+
+    private Optional<Duration> verify(NewBackup backup, Kept kept) throws Exception {
+        long files = kept.totals.files();
+        Verification verification = new Verification(context, store, backup.name());
+        if (kept.archiveBytes.isPresent()) {
+            verification.archive(inventory(backup), kept.archiveBytes.get(), files);
+        } else {
+            verification.tree(inventory(backup), Extent.OWN, files);
+        }
         if (spec.verify() == Verify.INVENTORY) {
             return Optional.empty();
         }
@@ -113,7 +137,7 @@ final class BackupRun {
         Complete like = like();
         return new Complete(like.name(), like.made(), kept.totals.files(), kept.totals.bytes(), kept.totals.kinds(),
                 like.verified(), kept.inventorySha256, like.plan(), like.target(), like.step(), like.from(),
-                like.form(), Optional.of(List.copyOf(kept.needs)),
+                like.form(), kept.archiveBytes, Optional.of(List.copyOf(kept.needs)),
                 Optional.of(noticed.count(What.CHANGED_WHILE_READ)),
                 Optional.of(noticed.first(What.CHANGED_WHILE_READ, SHOWN)),
                 restored.map(time -> Math.round(time.toNanos() / NANOS * 1000) / 1000.0));
@@ -125,6 +149,7 @@ final class BackupRun {
                 spec.verify().name().toLowerCase(Locale.ROOT), "", Optional.of(context.identity().plan()),
                 Optional.of(context.identity().target()), Optional.of(context.identity().step()),
                 Optional.of(spec.from()), Optional.of(spec.form()), Optional.empty(), Optional.empty(),
+                Optional.empty(),
                 Optional.empty(), Optional.empty());
     }
 }

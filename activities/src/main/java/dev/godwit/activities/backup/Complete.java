@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param kinds how many of each kind
  * @param verified how it was verified
  * @param inventorySha256 of the inventory
+ * @param archiveBytes how long the archive is, if it is one
  * @param needs earlier backups that hold some of its content
  * @param changed how many files changed while they were read
  * @param changedFiles the first of them
@@ -25,7 +26,8 @@ import java.util.Optional;
  */
 record Complete(String name, Instant made, long files, long bytes, Map<String, Long> kinds, String verified,
         String inventorySha256, Optional<String> plan, Optional<String> target, Optional<String> step,
-        Optional<Location> from, Optional<Form> form, Optional<List<String>> needs, Optional<Long> changed,
+        Optional<Location> from, Optional<Form> form, Optional<Long> archiveBytes, Optional<List<String>> needs,
+        Optional<Long> changed,
         Optional<List<String>> changedFiles, Optional<Double> restoreSeconds) {
 
     boolean isArchive() {
@@ -34,6 +36,11 @@ record Complete(String name, Instant made, long files, long bytes, Map<String, L
 
     List<String> neededBackups() {
         return needs.orElse(List.of());
+    }
+
+    /** Whether it is one that a certain plan or step has made. */
+    boolean isBy(Optional<String> wantedPlan, Optional<String> wantedStep) {
+        return (wantedPlan.isEmpty() || wantedPlan.equals(plan)) && (wantedStep.isEmpty() || wantedStep.equals(step));
     }
 
     /** Whether the two are backups of one thing. */

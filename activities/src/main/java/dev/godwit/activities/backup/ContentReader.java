@@ -71,6 +71,32 @@ final class ContentReader {
         return new Content(facts, size, Hashes.hex(digest), holes.found(), false);
     }
 
+    /** Reads a file once, and as much of it as was said; what is missing then is filled up with zeros. */
+    Content copyExactly(Path file, FileFacts facts, NewBackup.Copy copy) throws IOException {
+        Holes holes = new Holes(file, facts);
+        digest.reset();
+        long left = facts.size();
+        boolean filled = false;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (left > 0) {
+                filled |= !fill(channel, file);
+                if (filled && buffer.remaining() < Math.min(left, BUFFER)) {
+                    buffer.position(buffer.limit()).limit((int) Math.min(left, BUFFER));
+                    while (buffer.hasRemaining()) {
+                        buffer.put((byte) 0);
+                    }
+                    buffer.flip();
+                }
+                buffer.limit((int) Math.min(left, buffer.limit()));
+                left -= buffer.remaining();
+                update(buffer.duplicate());
+                write(copy, holes);
+            }
+        }
+        return new Content(facts, facts.size(), Hashes.hex(digest), holes.found(),
+                !FileFacts.of(file).sameContentAs(facts));
+    }
+
     /** Reads until the buffer is full; false when the end was reached. */
     private boolean fill(FileChannel channel, Path file) throws IOException {
         buffer.clear();

@@ -3,6 +3,7 @@ package dev.godwit.activities.backup;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.json.Json;
 import dev.godwit.step.StepFailure;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -113,7 +114,35 @@ final class DirectoryBackup implements NewBackup {
 
     @Override
     public OutputStream create(String part) throws IOException {
-        return Files.newOutputStream(directory.resolve(part));
+        Path file = directory.resolve(part);
+        return part.equals(BackupStore.ARCHIVE) ? new EarlyOutput(file) : Files.newOutputStream(file);
+    }
+
+    /** What is written is on its way to the disk while more comes. */
+    private final class EarlyOutput extends FilterOutputStream {
+        private static final long OFTEN = 64 << 20;
+
+        private final Path file;
+        private long since;
+
+        EarlyOutput(Path file) throws IOException {
+            super(Files.newOutputStream(file));
+            this.file = file;
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException failure) {
+                throw DurableFiles.naming(file, failure);
+            }
+            since += length;
+            if (since >= OFTEN) {
+                since = 0;
+                sync.early(file);
+            }
+        }
     }
 
     @Override

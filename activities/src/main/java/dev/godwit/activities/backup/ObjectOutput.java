@@ -18,6 +18,8 @@ import java.util.Map;
 final class ObjectOutput extends OutputStream {
     private static final int LARGER = 4;
     private static final int FIRST = 1 << 16;
+    private static final int MANY = 1000;
+    private static final int LARGEST_PART = 64 << 20;
 
     private final WritableBucket bucket;
     private final String key;
@@ -27,6 +29,7 @@ final class ObjectOutput extends OutputStream {
     private byte[] buffer;
     private int filled;
     private Upload upload;
+    private int parts;
     private boolean ended;
 
     /** @param part how much is held in memory at most */
@@ -77,6 +80,10 @@ final class ObjectOutput extends OutputStream {
         }
         upload.part(buffer, filled);
         filled = 0;
+        // The number of parts is limited, and how long an archive becomes is not known.
+        if (++parts % MANY == 0 && buffer.length < LARGEST_PART) {
+            buffer = new byte[buffer.length * 2];
+        }
     }
 
     void finish() throws IOException {

@@ -165,8 +165,7 @@ final class SourceWalk {
             Path ancestor = from.resolve(from.relativize(directory).subpath(0, i));
             if (!directory.equals(from) && !known.startsWith(ancestor)) {
                 Entry entry = Entry.ofDirectory(from.relativize(ancestor).toString(), FileFacts.of(ancestor));
-                keeping.directory(entry);
-                work.begin(() -> () -> inventory.add(entry));
+                work.begin(() -> () -> addDirectory(entry));
             }
         }
     }

@@ -38,17 +38,46 @@ final class Verification {
     /** @throws StepFailure {@code backup-damaged}, naming the first thing that is not as it should be */
     void of(Complete complete, Inventory.Reader inventory, Extent extent) throws IOException {
         if (complete.isArchive()) {
-            archive(inventory, complete.files());
+            archive(inventory, complete.archiveBytes().orElseThrow(), complete.files());
         } else {
             tree(inventory, extent, complete.files());
         }
     }
 
-    /** Reads an archive from its beginning to its end, which is where one that was cut short is noticed. */
-    void archive(Inventory.Reader inventory, long files) throws IOException {
-        throw new IOException("not yet");
+    /** @throws StepFailure {@code backup-damaged}, naming where the archive is not as it should be */
+    void archive(Inventory.Reader inventory, long bytes, long files) throws IOException {
+        long there = store.size(backup, BackupStore.ARCHIVE);
+        if (there != bytes) {
+            throw StoredBackup.damaged(store, backup, BackupStore.ARCHIVE + (there < 0
+                    ? ": it is missing"
+                    : ": it has " + there + " bytes, and should have " + bytes));
+        }
+        String at = "its beginning";
+        long done = 0;
+        try (inventory; ArchiveContents contents = new ArchiveContents(store, backup)) {
+            for (Optional<Entry> next = inventory.next(); next.isPresent(); next = inventory.next()) {
+                context.checkpoint();
+                context.progress(++done, files, "files verified");
+                Entry entry = next.get();
+                if (entry.isFile()) {
+                    at = entry.path();
+                    String sha256 = ContentReader.ofThread().sha256(contents.open(entry), entry.size());
+                    if (!sha256.equals(entry.sha256().orElseThrow())) {
+                        throw StoredBackup.damaged(store, backup, at + ": its content is not what was backed up");
+                    }
+                }
+            }
+            at = "its end";
+            contents.end();
+        } catch (NoSuchFileException missing) {
+            throw StoredBackup.damaged(store, backup, missing.getFile() + ": it is missing from the archive");
+        } catch (IOException failure) {
+            throw StoredBackup.damaged(store, backup,
+                    BackupStore.ARCHIVE + ", at " + at + ": " + failure.getMessage()).causedBy(failure);
+        }
     }
 
+    /** @throws StepFailure {@code backup-damaged}, naming the first thing that is not as it should be */
     void tree(Inventory.Reader inventory, Extent extent, long files) throws IOException {
         long[] done = new long[1];
         ParallelWork.Results<Entry> results = entry -> context.progress(++done[0], files, "files verified");
