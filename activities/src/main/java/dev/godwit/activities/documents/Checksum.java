@@ -13,19 +13,21 @@ import java.sql.SQLException;
  * @param rows how many
  * @param sum of the rows' hashes, modulo 2^64
  */
-record Checksum(long rows, long sum) {
-    static final Checksum ZERO = new Checksum(0, 0);
+public record Checksum(long rows, long sum) {
+    public static final Checksum ZERO = new Checksum(0, 0);
 
-    Checksum plus(Checksum other) {
+    /** Of both sets together. */
+    public Checksum plus(Checksum other) {
         return new Checksum(rows + other.rows, sum + other.sum);
     }
 
-    Checksum minus(Checksum other) {
+    /** Of this set without the other. */
+    public Checksum minus(Checksum other) {
         return new Checksum(rows - other.rows, sum - other.sum);
     }
 
     /** The row that a result stands on. */
-    static Checksum ofRow(ResultSet row) throws SQLException {
+    public static Checksum ofRow(ResultSet row) throws SQLException {
         MessageDigest digest = sha256();
         int columns = row.getMetaData().getColumnCount();
         for (int i = 1; i <= columns; i++) {
@@ -39,7 +41,7 @@ record Checksum(long rows, long sum) {
      *
      * @param pulse called for every row
      */
-    static Checksum ofRows(ResultSet rows, Runnable pulse) throws SQLException {
+    public static Checksum ofRows(ResultSet rows, Runnable pulse) throws SQLException {
         Checksum sum = ZERO;
         while (rows.next()) {
             pulse.run();

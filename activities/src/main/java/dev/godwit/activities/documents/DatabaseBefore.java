@@ -27,7 +27,7 @@ import java.util.Set;
  * A database as it was before a step wrote it: kept whole in the step's workspace before the first write, and put back
  * byte by byte. If others wrote too, the database as they left it is set aside and not destroyed.
  */
-final class DatabaseBefore {
+public final class DatabaseBefore {
     private static final String BEFORE = "database-before";
     private static final String UNDO = "database-undo";
 
@@ -46,14 +46,14 @@ final class DatabaseBefore {
         REMOVE, SET_ASIDE, PUT_BACK, DONE
     }
 
-    DatabaseBefore(Path database, RunContext context) {
+    public DatabaseBefore(Path database, RunContext context) {
         this.database = database;
         this.context = context;
         this.journal = context.journal();
     }
 
     /** Keeps the database, unless an earlier attempt did. */
-    void keep() throws IOException {
+    public void keep() throws IOException {
         if (journal.read(BEFORE, Before.class).isPresent() || !Files.isDirectory(database.getParent())) {
             return;
         }
@@ -80,13 +80,33 @@ final class DatabaseBefore {
      * @param table the only table that the step wrote, besides its journal
      */
     void restore(String table) throws IOException, SQLException {
+        restore(table, Set.of(),
+                now -> TableLoad.readCursor(now, context.identity()).orElse(LoadCursor.START).effect());
+    }
+
+    /** What a step did to the rows of its table, by the cursor that it keeps in the database. */
+    @FunctionalInterface
+    public interface Effect {
+        Checksum of(Connection now) throws SQLException;
+    }
+
+    /**
+     * Puts the database back.
+     *
+     * @param table the only table that the step wrote, besides its journal
+     * @param made indexes that the step made on it
+     * @param effect what it did to the rows
+     */
+    public void restore(String table, Set<String> made, Effect effect) throws IOException, SQLException {
         Optional<Before> kept = journal.read(BEFORE, Before.class);
         Optional<Undo> begun = journal.read(UNDO, Undo.class);
         if (kept.isEmpty() || begun.filter(Undo.DONE::equals).isPresent()) {
             return;
         }
         Before before = kept.get();
-        Undo undo = begun.isPresent() ? begun.get() : othersWrote(before, table) ? Undo.SET_ASIDE : Undo.REMOVE;
+        Undo undo = begun.isPresent()
+                ? begun.get()
+                : othersWrote(before, table, made, effect) ? Undo.SET_ASIDE : Undo.REMOVE;
         journal.write(UNDO, undo);
         if (Files.isDirectory(database.getParent())) {
             if (undo == Undo.SET_ASIDE) {
@@ -106,7 +126,8 @@ final class DatabaseBefore {
         return context.workspace().resolve("before").resolve(database.getFileName());
     }
 
-    private boolean othersWrote(Before before, String table) throws IOException, SQLException {
+    private boolean othersWrote(Before before, String table, Set<String> made, Effect effect)
+            throws IOException, SQLException {
         if (!Files.exists(database)) {
             return false;
         }
@@ -124,25 +145,28 @@ final class DatabaseBefore {
                 statement.execute("PRAGMA busy_timeout = 30000");
             }
             TableLoad.fence(now, context.identity(), context.token());
-            return differs(now, then, table);
+            return differs(now, then, table, made, effect);
         }
     }
 
-    private boolean differs(Connection now, Connection then, String table) throws SQLException {
+    private boolean differs(Connection now, Connection then, String table, Set<String> made, Effect effect)
+            throws SQLException {
         Set<String> oldSchema = schema(then, Set.of());
-        Set<String> ours = oldSchema.stream().anyMatch(line -> line.startsWith(tableLine(table)))
-                ? Set.of(TableLoad.JOURNAL)
-                : Set.of(TableLoad.JOURNAL, table.toLowerCase(Locale.ROOT));
+        Set<String> ours = new HashSet<>(Set.of(TableLoad.JOURNAL));
+        made.forEach(name -> ours.add(name.toLowerCase(Locale.ROOT)));
+        if (oldSchema.stream().noneMatch(line -> line.startsWith(tableLine(table)))) {
+            ours.add(table.toLowerCase(Locale.ROOT));
+        }
         if (!schema(now, ours).equals(schema(then, Set.of(TableLoad.JOURNAL)))) {
             return true;
         }
         Set<String> oldTables = tables(then);
-        Checksum effect = TableLoad.readCursor(now, context.identity()).orElse(LoadCursor.START).effect();
+        Checksum done = effect.of(now);
         for (String name : tables(now)) {
             context.checkpoint();
             Checksum expected = oldTables.contains(name) ? checksum(then, name, context::checkpoint) : Checksum.ZERO;
             if (name.equals(table.toLowerCase(Locale.ROOT))) {
-                expected = expected.plus(effect);
+                expected = expected.plus(done);
             }
             if (!checksum(now, name, context::checkpoint).equals(expected)) {
                 return true;

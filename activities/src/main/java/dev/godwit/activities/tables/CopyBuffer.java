@@ -108,6 +108,14 @@ final class CopyBuffer {
         length += 8;
     }
 
+    /** Adds what is already in this form: an array from an offset to its end. */
+    void raw(byte[] from, int offset) {
+        int added = from.length - offset;
+        room(added);
+        System.arraycopy(from, offset, bytes, length, added);
+        length += added;
+    }
+
     static int shortAt(byte[] from, int offset) {
         return (short) SHORT.get(from, offset);
     }

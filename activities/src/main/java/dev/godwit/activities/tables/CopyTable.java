@@ -73,9 +73,14 @@ public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Outpu
      * @param repeated how many rows were copied again because the source had changed since an earlier snapshot
      * @param leftOut what the source table has and the one that was made has not: triggers, rules, policies, and foreign
      *     keys that lead to tables which are not in the target
+     * @param quarantined how many lines of a CSV file were left out; they are in the evidence
      */
-    public record Output(long rows, boolean made, double seconds, int snapshots, long repeated,
-            List<String> leftOut) {}
+    public record Output(long rows, boolean made, double seconds, int snapshots, long repeated, List<String> leftOut,
+            long quarantined) {
+        Output(long rows, boolean made, double seconds, int snapshots, long repeated, List<String> leftOut) {
+            this(rows, made, seconds, snapshots, repeated, leftOut, 0);
+        }
+    }
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {

@@ -1,11 +1,13 @@
 package dev.godwit.activities.tables;
 
 import dev.godwit.activities.database.TableName;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -30,7 +32,7 @@ final class PostgresDefinition {
     /**
      * @param referable whether a foreign key may lead to that table: it is in the target
      */
-    LoadPlan plan(java.util.function.Predicate<String> referable) {
+    LoadPlan plan(Predicate<String> referable) {
         List<String> definitions = new ArrayList<>();
         for (LoadPlan.Column column : columns) {
             definitions.add(definition(column, sourceColumn(column.source())));
@@ -110,7 +112,7 @@ final class PostgresDefinition {
     private static boolean fits(String literal, LoadPlan.Column column) {
         String text = literal.startsWith("'") ? literal.substring(1, literal.length() - 1).replace("''", "'") : literal;
         try {
-            column.codec().parse(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), new CopyBuffer(64));
+            column.codec().parse(text.getBytes(StandardCharsets.UTF_8), new CopyBuffer(64));
             return true;
         } catch (UnfitValueException e) {
             return false;
@@ -149,7 +151,7 @@ final class PostgresDefinition {
         }
     }
 
-    private void foreignKey(SqliteTable.ForeignKey key, java.util.function.Predicate<String> referable) {
+    private void foreignKey(SqliteTable.ForeignKey key, Predicate<String> referable) {
         String shown = "(" + String.join(", ", key.from()) + ") -> " + key.table();
         if (!targetNames().containsAll(key.from()) || !referable.test(key.table())) {
             leftOut.add("the foreign key " + shown + ": the target has no such table yet");

@@ -19,7 +19,7 @@ interface RowSource extends AutoCloseable {
     LoadPlan plan(TableName name, Optional<PostgresTable> found, Predicate<String> inTarget) throws Exception;
 
     /** How many rows there are, about; for progress only. */
-    long rows();
+    long rows() throws SQLException;
 
     /**
      * Reads, checks and encodes all rows.
@@ -33,6 +33,11 @@ interface RowSource extends AutoCloseable {
     @FunctionalInterface
     interface Sink {
         void take(int part, int rows, CopyBuffer buffer) throws Exception;
+    }
+
+    /** How many rows were left out because they cannot be copied; known when all are read. */
+    default long quarantined() {
+        return 0;
     }
 
     @Override

@@ -185,6 +185,9 @@ final class ScalarCodecs {
             if (Double.isNaN(value)) {
                 throw new UnfitValueException("NaN would become null: SQLite has no such number");
             }
+            if (value == 0 && 1 / value < 0) {
+                throw new UnfitValueException("-0.0 would become 0.0: SQLite does not keep the sign of a real zero");
+            }
             return value;
         }
     }
@@ -233,6 +236,11 @@ final class ScalarCodecs {
         }
 
         @Override
+        String selected(String column) {
+            return column + "::text";
+        }
+
+        @Override
         String storedAs() {
             return "TEXT";
         }
@@ -259,7 +267,7 @@ final class ScalarCodecs {
 
         @Override
         Object stored(byte[] bytes, int offset, int length) {
-            return new UUID(CopyBuffer.longAt(bytes, offset), CopyBuffer.longAt(bytes, offset + 8)).toString();
+            return string(bytes, offset, length);
         }
     }
 

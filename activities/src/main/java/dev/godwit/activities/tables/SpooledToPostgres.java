@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 final class SpooledToPostgres implements TableCopy {
     private static final String READ = "rows-read";
-    private static final String DIRECTORY = "rows-";
+    static final String DIRECTORY = "rows-";
 
     private final Opening opening;
 
@@ -40,8 +40,9 @@ final class SpooledToPostgres implements TableCopy {
      * @param plan what was decided
      * @param directory the spool's name in the workspace
      * @param parts how many rows each part has
+     * @param quarantined how many rows were left out
      */
-    record Read(LoadPlan plan, String directory, List<Long> parts) {
+    record Read(LoadPlan plan, String directory, List<Long> parts, long quarantined) {
         long rows() {
             return parts.stream().mapToLong(Long::longValue).sum();
         }
@@ -63,7 +64,8 @@ final class SpooledToPostgres implements TableCopy {
                 context.progress(rows.addAndGet(count), total, "rows checked");
             });
             Preview<CopyTable.Output> preview = Preview
-                    .of(new CopyTable.Output(rows.get(), !plan.create().isEmpty(), 0, 1, 0, plan.leftOut()));
+                    .of(new CopyTable.Output(rows.get(), !plan.create().isEmpty(), 0, 1, 0, plan.leftOut(),
+                            source.quarantined()));
             for (String statement : plan.create()) {
                 preview = preview.change(statement);
             }
@@ -93,7 +95,8 @@ final class SpooledToPostgres implements TableCopy {
             boolean made = new SpoolLoad(spec, context, to, read, spool).run();
             spool.delete();
             double seconds = (System.nanoTime() - began) / 1_000_000 / 1000.0;
-            return new CopyTable.Output(read.rows(), made, seconds, 1, 0, made ? read.plan().leftOut() : List.of());
+            return new CopyTable.Output(read.rows(), made, seconds, 1, 0, made ? read.plan().leftOut() : List.of(),
+                    read.quarantined());
         } catch (SQLException e) {
             context.journal().checkToken();
             throw PostgresFailures.translate(CopyTable.USES + ": " + spec.to(), e);
@@ -131,12 +134,9 @@ final class SpooledToPostgres implements TableCopy {
             }
             spool.sync();
             Read read = new Read(plan, directory.getFileName().toString(),
-                    Stream.of(writers).map(RowSpool.Writer::rows).toList());
+                    Stream.of(writers).map(RowSpool.Writer::rows).toList(), source.quarantined());
             if (plan.staged()) {
                 new StagedRows(plan).check(spec, context, to, spool, read.parts().size());
-            }
-            if (!plan.leftOut().isEmpty()) {
-                context.evidence().json("not-carried-over", plan.leftOut());
             }
             context.journal().write(READ, read);
             return read;
@@ -160,7 +160,7 @@ final class SpooledToPostgres implements TableCopy {
         }
     }
 
-    private static void removeSpools(RunContext context) throws Exception {
+    static void removeSpools(RunContext context) throws Exception {
         context.journal().checkToken();
         try (Stream<Path> entries = Files.list(context.workspace())) {
             for (Path entry : entries.filter(path -> path.getFileName().toString().startsWith(DIRECTORY)).toList()) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -73,21 +74,24 @@ final class SqliteRowSource implements RowSource {
         }
         if (found.isPresent()) {
             List<LoadPlan.Column> columns = TargetColumns.in(found.get(), selected, Set.of(), spec);
-            List<String> after = found.get()
-                    .columns()
-                    .stream()
-                    .filter(column -> !column.identity().isEmpty()
-                            || column.defaultExpression().filter(text -> text.startsWith("nextval(")).isPresent())
-                    .filter(column -> columns.stream().anyMatch(copied -> copied.name().equals(column.name())))
-                    .map(column -> PostgresDefinition.sequenceMove(found.get().name(), column.name(), 0))
-                    .toList();
-            return new LoadPlan(columns, List.of(), after, List.of());
+            return new LoadPlan(columns, List.of(), sequences(found.get(), columns), List.of());
         }
         List<LoadPlan.Column> columns = new ArrayList<>();
         for (String column : selected) {
             columns.add(new LoadPlan.Column(column, column, type(column), required.contains(column)));
         }
         return new PostgresDefinition(table, name, columns).plan(inTarget);
+    }
+
+    /** What moves the sequences of a table that was there. */
+    static List<String> sequences(PostgresTable table, List<LoadPlan.Column> columns) {
+        return table.columns()
+                .stream()
+                .filter(column -> !column.identity().isEmpty()
+                        || column.defaultExpression().filter(text -> text.startsWith("nextval(")).isPresent())
+                .filter(column -> columns.stream().anyMatch(copied -> copied.name().equals(column.name())))
+                .map(column -> PostgresDefinition.sequenceMove(table.name(), column.name(), 0))
+                .toList();
     }
 
     private String type(String name) throws SQLException {
@@ -117,7 +121,7 @@ final class SqliteRowSource implements RowSource {
     private Set<StorageClass> storageClasses(String column) throws SQLException {
         String quoted = TableName.quoted(column);
         String sums = Stream.of(StorageClass.values())
-                .map(each -> "max(typeof(" + quoted + ") = '" + each.name().toLowerCase(java.util.Locale.ROOT) + "')")
+                .map(each -> "max(typeof(" + quoted + ") = '" + each.name().toLowerCase(Locale.ROOT) + "')")
                 .collect(Collectors.joining(", "));
         Set<StorageClass> found = EnumSet.noneOf(StorageClass.class);
         try (Statement statement = connection.createStatement();
@@ -133,16 +137,17 @@ final class SqliteRowSource implements RowSource {
         return found;
     }
 
+    /** By the row numbers: counting would read the whole table. */
     @Override
-    public long rows() {
-        try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(
-                        "SELECT count(*) FROM " + TableName.quoted(table.name()))) {
-            result.next();
-            return result.getLong(1);
-        } catch (SQLException e) {
-            return 0; // Whatever is wrong, the reading itself will say.
+    public long rows() throws SQLException {
+        if (table.rowid().isEmpty()) {
+            return 0;
         }
+        String rowid = table.rowid().get();
+        String from = " FROM " + TableName.quoted(table.name());
+        String least = text("SELECT min(" + rowid + ")" + from);
+        String greatest = text("SELECT max(" + rowid + ")" + from);
+        return least == null ? 0 : (long) Math.min(1e15, Double.parseDouble(greatest) - Double.parseDouble(least) + 1);
     }
 
     @Override
@@ -192,19 +197,13 @@ final class SqliteRowSource implements RowSource {
             return List.of("");
         }
         String rowid = table.rowid().get();
-        long least;
-        long greatest;
-        try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT (SELECT min(" + rowid + ") FROM "
-                        + TableName.quoted(table.name()) + "), (SELECT max(" + rowid + ") FROM "
-                        + TableName.quoted(table.name()) + ")")) {
-            result.next();
-            least = result.getLong(1);
-            greatest = result.getLong(2);
-            if (result.wasNull()) {
-                return List.of("");
-            }
+        String from = " FROM " + TableName.quoted(table.name());
+        String first = text("SELECT min(" + rowid + ")" + from);
+        if (first == null) {
+            return List.of("");
         }
+        long least = Long.parseLong(first);
+        long greatest = Long.parseLong(text("SELECT max(" + rowid + ")" + from));
         int count = parts * RANGES;
         // In doubles, since the difference may be more than a long holds; the last range has no end.
         double width = ((double) greatest - (double) least + 1) / count;
@@ -212,13 +211,13 @@ final class SqliteRowSource implements RowSource {
             return List.of("");
         }
         List<String> conditions = new ArrayList<>();
-        String from = "";
+        String above = "";
         for (int i = 1; i < count; i++) {
             long bound = (long) (least + width * i);
-            conditions.add(" WHERE " + from + rowid + " < " + bound);
-            from = rowid + " >= " + bound + " AND ";
+            conditions.add(" WHERE " + above + rowid + " < " + bound);
+            above = rowid + " >= " + bound + " AND ";
         }
-        conditions.add(" WHERE " + from.replaceFirst(" AND $", ""));
+        conditions.add(" WHERE " + above.replaceFirst(" AND $", ""));
         return conditions;
     }
 

@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables;
 
+import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.SqliteKind;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
@@ -24,6 +25,10 @@ interface TableCopy {
             case "postgres to postgres" -> new PostgresToPostgres();
             case "sqlite to postgres" -> new SpooledToPostgres((copied, reading) -> SqliteRowSource.open(copied,
                     reading.reading(SqliteKind.class, copied.from())));
+            case "postgres to sqlite" -> new SpooledToSqlite((copied, reading) -> PostgresRowSource.open(copied,
+                    reading.reading(PostgresKind.class, copied.from())));
+            case "directory to postgres" -> new SpooledToPostgres(CsvRowSource::open);
+            case "directory to sqlite" -> new SpooledToSqlite(CsvRowSource::open);
             default -> throw StepFailure.user("pair-unsupported", CopyTable.USES + ": cannot copy from " + spec.from()
                     + " (" + from + ") to " + spec.to() + " (" + to
                     + "); it copies sqlite, directory (CSV) and postgres"
