@@ -102,8 +102,11 @@ final class SiteWorkers {
 
     private WorkerOptions options(int activities) {
         WorkerOptions.Builder options = WorkerOptions.newBuilder()
+                // A cold JVM on a busy machine loads classes for longer than the second that is the default.
+                .setDefaultDeadlockDetectionTimeout(5_000)
                 .setMaxConcurrentActivityExecutionSize(activities)
-                .setUsingVirtualThreadsOnActivityWorker(true)
+                // A step may be in SQLite or wait for the disk for long, where a virtual thread holds one of the few carriers.
+                .setUsingVirtualThreadsOnActivityWorker(false)
                 .setUsingVirtualThreadsOnLocalActivityWorker(true)
                 .setMaxHeartbeatThrottleInterval(HEARTBEAT_THROTTLE)
                 .setDefaultHeartbeatThrottleInterval(HEARTBEAT_THROTTLE);
