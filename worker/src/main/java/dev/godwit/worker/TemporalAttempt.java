@@ -3,6 +3,7 @@ package dev.godwit.worker;
 import dev.godwit.activities.host.Attempt;
 import dev.godwit.run.Progress;
 import io.temporal.activity.ActivityExecutionContext;
+import io.temporal.client.ActivityCanceledException;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.client.ActivityWorkerShutdownException;
 import io.temporal.failure.ApplicationErrorCategory;
@@ -42,6 +43,11 @@ final class TemporalAttempt implements Attempt {
     public Optional<String> stopRequested() {
         told |= stop != null;
         return Optional.ofNullable(stop).map(Throwable::getMessage);
+    }
+
+    @Override
+    public boolean cancelled() {
+        return stop instanceof ActivityCanceledException;
     }
 
     /** Whether the step was told to end because its worker leaves. */

@@ -24,6 +24,13 @@ public interface PreviewContext {
      */
     Optional<String> madeBy(Location location);
 
+    /**
+     * The value of a secret that the spec names. It must reach no journal, evidence, output, message or argument.
+     *
+     * @throws StepFailure if this worker does not have it
+     */
+    String secret(String name);
+
     /** A private directory that is removed when the step ends. */
     Path scratch();
 

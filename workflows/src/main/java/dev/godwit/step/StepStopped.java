@@ -9,7 +9,23 @@ package dev.godwit.step;
 public final class StepStopped extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final boolean cancelled;
+
     public StepStopped(String why) {
+        this(why, false);
+    }
+
+    /** @param cancelled whether nobody goes on with the step now, as when its run is paused or rolled back */
+    public StepStopped(String why, boolean cancelled) {
         super(why);
+        this.cancelled = cancelled;
+    }
+
+    /**
+     * Whether nobody goes on with the step now: its run is paused, rolled back or cancelled. Otherwise another attempt
+     * takes over at once, and finds what this one leaves running.
+     */
+    public boolean cancelled() {
+        return cancelled;
     }
 }

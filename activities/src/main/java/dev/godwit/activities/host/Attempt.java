@@ -14,6 +14,11 @@ public interface Attempt {
         return Instant.now();
     }
 
+    /** Whether it should end because nobody goes on with the step now, and not because another attempt takes over. */
+    default boolean cancelled() {
+        return false;
+    }
+
     /** Why this attempt should end at its next checkpoint, if it should. Cheap. */
     Optional<String> stopRequested();
 }

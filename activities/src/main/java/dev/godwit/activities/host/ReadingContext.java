@@ -69,6 +69,11 @@ class ReadingContext implements PreviewContext {
     }
 
     @Override
+    public final String secret(String name) {
+        return resources.secret(name);
+    }
+
+    @Override
     public final Path scratch() {
         return resources.scratch();
     }
@@ -92,7 +97,7 @@ class ReadingContext implements PreviewContext {
     @Override
     public final void checkpoint() {
         attempt.stopRequested().ifPresent(why -> {
-            throw new StepStopped(why);
+            throw new StepStopped(why, attempt.cancelled());
         });
         if (Thread.currentThread().isInterrupted()) {
             throw new StepStopped("interrupted");

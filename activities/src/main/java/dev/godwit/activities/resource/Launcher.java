@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Launcher {
     /** Arguments: the identity file, then the command. A link is made whole or not at all, and never over another. */
-    private static final String SCRIPT = """
+    private static final String IDENTIFY = """
             identity=$1; shift
             if [ -r /proc/$$/stat ]; then
               read -r started < /proc/$$/stat
@@ -34,9 +34,17 @@ final class Launcher {
             ln "$identity.$$" "$identity"; taken=$?
             rm -f "$identity.$$"
             [ $taken = 0 ] || exit 75
+            """;
+    private static final String BECOME = IDENTIFY + """
             exec "$@"
             """;
-    private static final int PLACE_TAKEN = 75;
+    /** It stays, so that whoever comes after a worker that died can read how the command ended. */
+    private static final String RECORD = IDENTIFY + """
+            "$@"
+            code=$?
+            printf '%s\\n' "$code" > "$identity.$$" && mv "$identity.$$" "$identity.exit"
+            exit $code
+            """;
 
     /** What a child sees of the worker's environment; the rest may hold the worker's secrets. */
     private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL",
@@ -51,12 +59,25 @@ final class Launcher {
      */
     static ProcessIdentity launch(List<String> command, Path directory, Map<String, String> environment, Path log,
             Path places) throws IOException {
-        Path place = firstFree(places);
+        return start(BECOME, command, directory, environment, log, firstFree(places));
+    }
+
+    /**
+     * Starts a command whose exit code is recorded beside its identity, in a file whose name ends with {@code .exit}. If
+     * the place is taken, whatever took it is the command.
+     */
+    static ProcessIdentity launchRecorded(List<String> command, Path directory, Map<String, String> environment,
+            Path log, Path place) throws IOException {
+        return start(RECORD, command, directory, environment, log, place);
+    }
+
+    private static ProcessIdentity start(String how, List<String> command, Path directory,
+            Map<String, String> environment, Path log, Path place) throws IOException {
         Files.createDirectories(place.getParent());
         Files.createDirectories(log.getParent());
         List<String> script = new ArrayList<>();
         setsid().ifPresent(setsid -> script.add(setsid.toString()));
-        script.addAll(List.of("sh", "-c", SCRIPT, "godwit-start", place.toString()));
+        script.addAll(List.of("sh", "-c", how, "godwit-start", place.toString()));
         script.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(script).directory(directory.toFile())
                 .redirectInput(new File("/dev/null"))
@@ -100,7 +121,7 @@ final class Launcher {
         return places.resolveSibling(places.getFileName() + "." + number);
     }
 
-    private static Optional<ProcessIdentity> read(Path place) {
+    static Optional<ProcessIdentity> read(Path place) {
         try {
             return Files.exists(place) ? Optional.of(ProcessTable.parse(Files.readAllLines(place))) : Optional.empty();
         } catch (IOException e) {

@@ -80,6 +80,22 @@ final class ProcessTable {
         return pids.stream().map(ProcessTable::identify).flatMap(Optional::stream).toList();
     }
 
+    /** The processes, except those of other users, whose environment has this value; none where there is no /proc. */
+    static List<ProcessIdentity> marked(String variable, String value) {
+        if (!HAS_PROC) {
+            return List.of();
+        }
+        String mark = variable + "=" + value;
+        return all().stream()
+                .map(Stat::pid)
+                .filter(pid -> read(PROC.resolve(pid + "/environ"))
+                        .map(environment -> List.of(environment.split("\0")).contains(mark))
+                        .orElse(false))
+                .map(ProcessTable::identify)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
     /** The memory that a process has in use; 0 if it has ended. */
     static long residentBytes(long pid) {
         Optional<Long> kilobytes = HAS_PROC

@@ -223,6 +223,11 @@ public final class StepWorld implements AutoCloseable {
             }
 
             @Override
+            public boolean cancelled() {
+                return attempt.cancelled();
+            }
+
+            @Override
             public Optional<String> stopRequested() {
                 return attempt.stopRequested();
             }
