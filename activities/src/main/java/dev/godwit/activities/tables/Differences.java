@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Counts differences, keeps the first, and writes each to the evidence. */
 final class Differences {
@@ -18,6 +19,7 @@ final class Differences {
 
     private final Layout layout;
     private final OutputStream lines;
+    private final Optional<RepairList> repairs;
     private final List<VerifyTable.Difference> examples = new ArrayList<>();
     private long missing;
     private long different;
@@ -26,23 +28,31 @@ final class Differences {
     /** A difference as it stands in the evidence, with whole values; null is null. */
     record Line(String what, Map<String, String> key, Map<String, String> expected, Map<String, String> actual) {}
 
-    Differences(Layout layout, OutputStream lines) {
+    /**
+     * @param lines gets each, as a line of JSON
+     * @param repairs gets the rows, to mend them
+     */
+    Differences(Layout layout, OutputStream lines, Optional<RepairList> repairs) {
         this.layout = layout;
         this.lines = lines;
+        this.repairs = repairs;
     }
 
     void missing(ComparedRow expected) {
         missing++;
+        repairs.ifPresent(list -> list.add("missing", Optional.of(expected), Optional.empty()));
         add("missing", expected, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
     void extra(ComparedRow actual) {
         extra++;
+        repairs.ifPresent(list -> list.add("extra", Optional.empty(), Optional.of(actual)));
         add("extra", actual, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
     void different(ComparedRow expected, ComparedRow actual) {
         different++;
+        repairs.ifPresent(list -> list.add("different", Optional.of(expected), Optional.of(actual)));
         Map<String, String> ours = new LinkedHashMap<>();
         Map<String, String> theirs = new LinkedHashMap<>();
         for (int i = 0; i < layout.columns().size(); i++) {

@@ -168,11 +168,15 @@ final class PostgresSide implements TableSide {
         return new ComparedRow(row.keyHash(), values, row.shown());
     }
 
-    private static String read(Connection connection, String type, String value) throws SQLException {
-        // A length or a precision would cut in silence.
-        String limitless = type.replaceFirst("^bit\\(\\d+\\)", "bit varying")
+    /** A type without its length or precision, which a cast would cut a value down to in silence. */
+    static String limitless(String type) {
+        return type.replaceFirst("^bit\\(\\d+\\)", "bit varying")
+                .replaceFirst("^character\\(\\d+\\)", "bpchar")
                 .replaceFirst("\\(\\d+(,-?\\d+)?\\)", "");
-        try (PreparedStatement statement = connection.prepareStatement("SELECT (?::" + limitless + ")::text")) {
+    }
+
+    private static String read(Connection connection, String type, String value) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT (?::" + limitless(type) + ")::text")) {
             statement.setString(1, value);
             try (ResultSet found = statement.executeQuery()) {
                 found.next();

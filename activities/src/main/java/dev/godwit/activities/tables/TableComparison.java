@@ -8,7 +8,9 @@ import dev.godwit.activities.tables.Layout.Which;
 import dev.godwit.plan.Location;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.BitSet;
 import java.util.List;
@@ -28,7 +30,16 @@ final class TableComparison {
     private final PreviewContext context;
 
     /** What is different, and how many rows were expected. */
-    record Result(Layout layout, long compared, Differences differences) {}
+    record Result(Layout layout, long compared, Differences differences, Optional<RepairList> repairs)
+            implements
+                AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            if (repairs.isPresent()) {
+                repairs.get().close();
+            }
+        }
+    }
 
     TableComparison(VerifyTable.Spec spec, PreviewContext context) {
         this.spec = spec;
@@ -40,8 +51,10 @@ final class TableComparison {
      * @param before what an earlier attempt came to
      * @param save is told how far this one came
      * @param lines gets all differences, a JSON line each
+     * @param toRepair whether the result has the rows to repair
      */
-    Result run(Pace pace, Optional<Long> rate, ScanState before, Consumer<BucketScan> save, OutputStream lines)
+    Result run(Pace pace, Optional<Long> rate, ScanState before, Consumer<BucketScan> save, OutputStream lines,
+            boolean toRepair)
             throws Exception {
         try (TableSide expected = open(spec.expected(), Which.EXPECTED);
                 TableSide actual = open(spec.actual(), Which.ACTUAL)) {
@@ -49,7 +62,10 @@ final class TableComparison {
             BucketScan scan = new BucketScan(layout, List.of(expected, actual),
                     rate.map(rows -> Math.clamp(rows, 1, ROWS_IN_PART)).orElse(ROWS_IN_PART), before, context);
             scan.run(spec.threads(), pace, save);
-            Differences differences = new Differences(layout, lines);
+            Optional<RepairList> repairs = toRepair
+                    ? Optional.of(new RepairList(layout, Files.createTempFile(context.scratch(), "repairs", ".jsonl")))
+                    : Optional.empty();
+            Differences differences = new Differences(layout, lines, repairs);
             BitSet buckets = scan.sums(0).differing(scan.sums(1));
             if (!buckets.isEmpty()) {
                 Optional<BitSet> wanted = buckets.cardinality() == scan.buckets()
@@ -63,7 +79,7 @@ final class TableComparison {
                             .compare(ours, theirs);
                 }
             }
-            return new Result(layout, scan.sums(0).rows(), differences);
+            return new Result(layout, scan.sums(0).rows(), differences, repairs);
         } catch (SQLException e) {
             if (e instanceof SQLiteException) {
                 throw SqliteFailures.translate(VerifyTable.USES, context.scratch(), e);

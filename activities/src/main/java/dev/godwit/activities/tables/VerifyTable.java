@@ -1,13 +1,13 @@
 package dev.godwit.activities.tables;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.throttle.Throttle;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
-import dev.godwit.step.ReadOnlyStepType;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepKind;
@@ -49,12 +49,19 @@ import java.util.function.Consumer;
  * <p>All differences are in the evidence ({@code differences.jsonl}), a line each. After a crash the parts that were read
  * are not read again; what is different is as the last attempt saw it.
  *
+ * <p>With {@code repair: true} exactly the rows that differ are inserted, replaced and deleted in the actual table, in
+ * batches, and the tables are compared again, until nothing is left to do or {@code passes} are over: that is how a copy
+ * ends whose source was written to meanwhile. Undo puts back the rows that were replaced and deleted, and deletes those that
+ * were inserted; a row that others have changed since is set aside first. The schema {@code godwit} in the database belongs
+ * to Godwit and goes with the undo, or when the run is finalized.
+ *
  * <p>Errors: {@code tables-differ}, {@code columns-differ} (a column has no counterpart, or one of another type),
- * {@code column-missing}, {@code key-ignored}, {@code key-not-unique}, {@code table-missing}, {@code database-unreachable}.
+ * {@code column-missing}, {@code key-ignored}, {@code key-not-unique}, {@code key-wanted} and {@code repair-unsupported} (what cannot be repaired), {@code value-unfit},
+ * {@code constraint-violated}, {@code table-missing}, {@code database-unreachable}.
  */
-@Uses(value = VerifyTable.USES, kind = StepKind.CHECK)
+@Uses(value = VerifyTable.USES, kind = StepKind.DATABASE)
 @AutoService(StepType.class)
-public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, VerifyTable.Output> {
+public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable.Output> {
     static final String USES = "verify.table";
     private static final String SCAN = "scan";
     private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -77,6 +84,9 @@ public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, Ver
      * @param renamed columns of the expected table that have another name in the actual one, by name
      * @param extra what more rows in the actual table mean: fail or report
      * @param fail whether the step fails on a difference; if not, its output says so
+     * @param repair whether rows of the actual table are written and deleted until the two are the same; it must be one of
+     *     PostgreSQL, and have a key
+     * @param passes how often at most that is done; a table that others write to meanwhile needs more than one
      * @param threads how many parts of each table are read at a time
      * @param rate how many rows a second at most, both tables together; a {@code throttle} message changes it meanwhile
      */
@@ -85,12 +95,15 @@ public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, Ver
             @Of({"postgres", "sqlite"}) Location actual,
             @Default("[]") List<String> key, @Default("[]") List<String> columns, @Default("[]") List<String> ignore,
             @Default("{}") Map<String, String> renamed, @Default("fail") Extra extra, @Default("true") boolean fail,
-            @Default("2") int threads, Optional<Long> rate){
+            @Default("false") boolean repair, @Default("5") int passes, @Default("2") int threads, Optional<Long> rate){
         public Spec {
             Set<String> both = new LinkedHashSet<>(columns);
             both.retainAll(ignore);
             if (!both.isEmpty()) {
                 throw new IllegalArgumentException("'columns' and 'ignore' both name " + String.join(", ", both));
+            }
+            if (passes < 1) {
+                throw new IllegalArgumentException("passes must be at least 1");
             }
             if (threads < 1 || threads > 16) {
                 throw new IllegalArgumentException("threads must be from 1 to 16");
@@ -106,11 +119,13 @@ public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, Ver
      * @param missing how many of them have a key that the actual table lacks
      * @param different how many are there with other values
      * @param extra how many rows of the actual table have a key that the expected one lacks
-     * @param equal whether there is no difference
-     * @param examples the first 10 differences
+     * @param equal whether there is no difference, or none is left
+     * @param written how many rows of the actual table were inserted or replaced by a repair
+     * @param deleted how many were deleted
+     * @param examples the first 10 differences; what a repair ended is in the evidence only
      */
-    public record Output(long compared, long missing, long different, long extra, boolean equal,
-            List<Difference> examples) {}
+    public record Output(long compared, long missing, long different, long extra, boolean equal, long written,
+            long deleted, List<Difference> examples) {}
 
     /**
      * A row that is not the same on both sides.
@@ -127,28 +142,86 @@ public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, Ver
         if (unknown.isPresent()) {
             return Preview.knownAfter(unknown.get());
         }
-        TableComparison.Result result = new TableComparison(spec, context).run(Pace.UNLIMITED, spec.rate(),
-                ScanState.NONE, scan -> {}, OutputStream.nullOutputStream());
-        return Preview.of(accepted(spec, output(spec, result)));
+        requireRepairable(spec, context);
+        Output output;
+        try (TableComparison.Result result = new TableComparison(spec, context).run(Pace.UNLIMITED, spec.rate(),
+                ScanState.NONE, scan -> {}, OutputStream.nullOutputStream(), false)) {
+            output = output(spec, result, RepairCursor.START);
+        }
+        if (!spec.repair() || output.equal()) {
+            return Preview.of(accepted(spec, output));
+        }
+        return Preview.<Output>withoutOutput()
+                .making(spec.actual())
+                .change("insert " + output.missing() + " rows into " + spec.actual() + " and replace "
+                        + output.different())
+                .change("delete " + (spec.extra() == Extra.FAIL ? output.extra() : 0) + " rows of " + spec.actual());
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
+        requireRepairable(spec, context);
         Throttle throttle = Throttle.of(context, "rows",
                 spec.rate().map(OptionalLong::of).orElse(OptionalLong.empty()));
+        Optional<PostgresRepair> repair = spec.repair() ? Optional.of(repair(spec, context)) : Optional.empty();
+        RepairCursor repaired = repair.isPresent() ? repair.get().begin() : RepairCursor.START;
+        Output output = null;
+        for (int pass = 1; output == null
+                || repair.isPresent() && !output.equal() && pass <= spec.passes() + 1; pass++) {
+            boolean repairs = repair.isPresent() && pass <= spec.passes();
+            try (TableComparison.Result result = compare(spec, context, throttle, pass, repairs)) {
+                output = output(spec, result, repaired);
+                if (repairs && !output.equal()) {
+                    repaired = repair.get()
+                            .apply(result.layout(), result.repairs().orElseThrow(),
+                                    spec.extra() == Extra.REPORT, throttle::pass);
+                }
+            }
+        }
+        context.evidence().json("comparison", output);
+        return accepted(spec, output);
+    }
+
+    private static TableComparison.Result compare(Spec spec, RunContext context, Throttle throttle, int pass,
+            boolean toRepair) throws Exception {
         Optional<Long> rate = context.throttle().isPresent()
                 ? Optional.of(context.throttle().getAsLong())
                 : spec.rate();
         ScanState before = context.journal().read(SCAN, ScanState.class).orElse(ScanState.NONE);
-        Output output;
-        try (OutputStream lines = context.evidence().open("differences.jsonl")) {
-            output = output(spec, new TableComparison(spec, context).run(throttle::pass, rate, before,
-                    saving(context), lines));
+        TableComparison.Result result;
+        try (OutputStream lines = context.evidence()
+                .open(pass == 1 ? "differences.jsonl" : "differences-" + pass + ".jsonl")) {
+            result = new TableComparison(spec, context).run(throttle::pass, rate, before, saving(context), lines,
+                    toRepair);
         }
         // Asked again, it looks again.
         context.journal().write(SCAN, ScanState.NONE);
-        context.evidence().json("comparison", output);
-        return accepted(spec, output);
+        return result;
+    }
+
+    @Override
+    public void undo(Spec spec, RunContext context) throws Exception {
+        if (spec.repair()) {
+            repair(spec, context).undo();
+        }
+    }
+
+    @Override
+    public void forget(Spec spec, RunContext context) throws Exception {
+        if (spec.repair()) {
+            repair(spec, context).forget();
+        }
+    }
+
+    private static PostgresRepair repair(Spec spec, RunContext context) throws Exception {
+        return new PostgresRepair(context.writing(PostgresKind.class, spec.actual()), context);
+    }
+
+    private static void requireRepairable(Spec spec, PreviewContext context) {
+        if (spec.repair() && !context.kindOf(spec.actual()).equals("postgres")) {
+            throw StepFailure.user("repair-unsupported", USES + ": 'repair' writes to PostgreSQL only, and "
+                    + spec.actual() + " is of kind " + context.kindOf(spec.actual()) + "; copy the table again");
+        }
     }
 
     private static Consumer<BucketScan> saving(RunContext context) {
@@ -161,12 +234,12 @@ public final class VerifyTable implements ReadOnlyStepType<VerifyTable.Spec, Ver
         };
     }
 
-    private static Output output(Spec spec, TableComparison.Result result) {
+    private static Output output(Spec spec, TableComparison.Result result, RepairCursor repaired) {
         Differences found = result.differences();
         boolean equal = found.missing() == 0 && found.different() == 0
                 && (found.extra() == 0 || spec.extra() == Extra.REPORT);
         return new Output(result.compared(), found.missing(), found.different(), found.extra(), equal,
-                found.examples());
+                repaired.written(), repaired.deleted(), found.examples());
     }
 
     private static Output accepted(Spec spec, Output output) {

@@ -1,0 +1,12 @@
+package dev.godwit.activities.tables;
+
+/**
+ * How far a repair came, in the database that it repairs.
+ *
+ * @param batches how many batches are committed and not taken back
+ * @param written how many rows were inserted or replaced
+ * @param deleted how many rows were deleted
+ */
+record RepairCursor(int batches, long written, long deleted) {
+    static final RepairCursor START = new RepairCursor(0, 0, 0);
+}
