@@ -16,6 +16,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,8 @@ import org.postgresql.PGConnection;
 final class PostgresTarget {
     private static final String TABLE = "table ";
     private static final String DONE = "done ";
+    private static final String BEFORE_TABLES = "object before ";
+    private static final String AFTER_TABLES = "object later ";
 
     private final RunContext context;
     private final WritablePostgres database;
@@ -101,6 +104,37 @@ final class PostgresTarget {
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
+        }
+    }
+
+    /**
+     * Makes something that is no table, once for all attempts.
+     *
+     * @param connection in auto-commit mode
+     * @param beforeTables whether tables may need it; else it may need tables
+     * @param number of the order in which such things are made
+     */
+    void make(Connection connection, boolean beforeTables, int number, DatabaseObject object) throws SQLException {
+        String name = (beforeTables ? BEFORE_TABLES : AFTER_TABLES) + "%06d ".formatted(number) + object.name();
+        if (journal.cursor(connection, name, String.class).isPresent()) {
+            return;
+        }
+        connection.setAutoCommit(false);
+        try {
+            withFullNames(connection);
+            execute(connection, object.create());
+            journal.advance(connection, name, object.drop());
+            connection.commit();
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private void drop(Connection connection, String prefix) throws SQLException {
+        List<String> statements = new ArrayList<>(journal.cursors(connection, prefix, String.class).values());
+        for (String statement : statements.reversed()) {
+            execute(connection, statement);
         }
     }
 
@@ -189,7 +223,9 @@ final class PostgresTarget {
             try {
                 withFullNames(connection);
                 SequenceMove.takeBack(connection, journal);
+                drop(connection, AFTER_TABLES);
                 takeBack(connection, journal.cursors(connection, TABLE, Prepared.class).values());
+                drop(connection, BEFORE_TABLES);
                 journal.clear(connection);
                 journal.checkToken(connection);
                 connection.commit();

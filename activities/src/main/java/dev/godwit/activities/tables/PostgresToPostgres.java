@@ -137,7 +137,7 @@ final class PostgresToPostgres implements TableCopy {
         @Override
         public List<String> statements() throws SQLException {
             MissingTypes.refuse(writer, source, spec.columns(), spec.types());
-            return definition.create();
+            return definition.statements();
         }
 
         @Override

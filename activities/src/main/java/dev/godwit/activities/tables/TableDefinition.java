@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A PostgreSQL table as another database is to have it: what makes it, and what is added when it has its rows.
@@ -18,14 +19,16 @@ import java.util.Optional;
  * that it owns; keys, indexes, exclusions and foreign keys; its way of partitioning and its place as a partition. Not:
  * triggers, rules, policies, statistics, comments, owners, grants and tablespaces.
  *
- * @param create the statements that make it
+ * @param ownSequences the statements that make the sequences which its defaults take values from and which go with it
+ * @param create the statements that make it then
  * @param sequences the sequences that feed its columns
  * @param indexes what finds rows and makes them unique, each on its own
  * @param constraints what is added when the indexes are there
  * @param foreignKeys what is added when all tables have their constraints
  * @param leftOut what the target will not have, a line each
  */
-record TableDefinition(List<String> create, List<FeedingSequence> sequences, List<Addition> indexes,
+record TableDefinition(List<String> ownSequences, List<String> create, List<FeedingSequence> sequences,
+        List<Addition> indexes,
         List<Addition> constraints, List<ForeignKey> foreignKeys, List<String> leftOut) {
 
     /**
@@ -72,6 +75,11 @@ record TableDefinition(List<String> create, List<FeedingSequence> sequences, Lis
         return new Reader(connection, table, names, columns, types, partitioned).read();
     }
 
+    /** All statements that make it. */
+    List<String> statements() {
+        return Stream.concat(ownSequences.stream(), create.stream()).toList();
+    }
+
     /** Reads one table. */
     private static final class Reader {
         private final Connection connection;
@@ -105,10 +113,11 @@ record TableDefinition(List<String> create, List<FeedingSequence> sequences, Lis
             String options = readConstraints(parts);
             readIndexes();
             readRest();
-            List<String> create = new ArrayList<>(before);
+            List<String> create = new ArrayList<>();
             create.add(options.formatted(target.sql(), String.join(", ", parts)));
             create.addAll(after);
-            return new TableDefinition(List.copyOf(create), List.copyOf(sequences), List.copyOf(indexes),
+            return new TableDefinition(List.copyOf(before), List.copyOf(create), List.copyOf(sequences),
+                    List.copyOf(indexes),
                     List.copyOf(constraints), List.copyOf(foreignKeys), List.copyOf(leftOut));
         }
 
@@ -202,7 +211,9 @@ record TableDefinition(List<String> create, List<FeedingSequence> sequences, Lis
                     + " FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns"
                     + " FROM pg_constraint k LEFT JOIN pg_class r ON r.oid = k.confrelid"
                     + " LEFT JOIN pg_namespace n ON n.oid = r.relnamespace WHERE k.conrelid = ? AND k.conparentid = 0"
-                    + " AND k.contype IN ('c', 'x', 'f') AND k.conislocal ORDER BY k.contype, k.conname")) {
+                    + " AND k.contype IN ('c', 'x', 'f') AND (k.conislocal"
+                    // A partition must have the checks of its table before it becomes one.
+                    + " OR (SELECT relispartition FROM pg_class WHERE oid = k.conrelid)) ORDER BY k.contype, k.conname")) {
                 statement.setLong(1, table.oid());
                 try (ResultSet found = statement.executeQuery()) {
                     while (found.next()) {
