@@ -47,8 +47,7 @@ record DirectoryStore(Path root, String place) implements BackupStore {
     @Override
     public Optional<Instant> changed(String backup, String name) throws IOException {
         try {
-            FileFacts facts = FileFacts.of(path(backup, name));
-            return facts.isRegular() ? Optional.of(facts.changed()) : Optional.empty();
+            return FileFacts.changedIfRegular(path(backup, name));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

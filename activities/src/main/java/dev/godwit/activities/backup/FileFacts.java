@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a file system says of a file.
@@ -34,6 +35,12 @@ record FileFacts(int mode, long size, Instant modified, Instant changed, String 
         return new FileFacts((int) all.get("mode"), (long) all.get("size"), instant(all.get("lastModifiedTime")),
                 instant(all.get("ctime")), all.get("uid") + ":" + all.get("gid"), (int) all.get("nlink"),
                 new Key((long) all.get("dev"), (long) all.get("ino")));
+    }
+
+    /** When a file last changed in any way, if it is one. */
+    static Optional<Instant> changedIfRegular(Path file) throws IOException {
+        Map<String, Object> some = Files.readAttributes(file, "unix:mode,ctime", LinkOption.NOFOLLOW_LINKS);
+        return ((int) some.get("mode") & TYPE) == REGULAR ? Optional.of(instant(some.get("ctime"))) : Optional.empty();
     }
 
     boolean isRegular() {

@@ -12,8 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -110,33 +108,64 @@ final class Inventory {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 return Optional.empty();
             }
-            Map<String, String> fields = HashMap.newHashMap(16);
+            Fields fields = new Fields();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String name = json.currentName();
                 if (json.nextToken() != JsonToken.VALUE_NULL) {
-                    fields.put(name, json.getText());
+                    fields.set(name, json);
                 }
             }
-            return Optional.of(entry(fields));
-        }
-
-        private static Entry entry(Map<String, String> fields) {
-            Optional<Source> source = Optional.ofNullable(fields.get("changed"))
-                    .map(changed -> new Source(Long.parseLong(fields.get("inode")), Instant.parse(changed),
-                            text(fields, "copied").map(Instant::parse)));
-            return new Entry(fields.get("path"), Long.parseLong(fields.get("size")), text(fields, "sha256"),
-                    fields.get("mode"), Instant.parse(fields.get("modified")), text(fields, "owner"),
-                    text(fields, "link"), text(fields, "same_as"), fields.containsKey("sparse"),
-                    text(fields, "stored_in"), source);
-        }
-
-        private static Optional<String> text(Map<String, String> fields, String name) {
-            return Optional.ofNullable(fields.get(name));
+            return Optional.of(fields.entry());
         }
 
         @Override
         public void close() throws IOException {
             json.close();
+        }
+    }
+
+    /** An entry of which not all is read yet. */
+    private static final class Fields {
+        private String path;
+        private long size;
+        private String sha256;
+        private String mode;
+        private Instant modified;
+        private String owner;
+        private String link;
+        private String sameAs;
+        private boolean sparse;
+        private String storedIn;
+        private long inode;
+        private Instant changed;
+        private Instant copied;
+
+        void set(String name, JsonParser json) throws IOException {
+            switch (name) {
+                case "path" -> path = json.getText();
+                case "size" -> size = json.getLongValue();
+                case "sha256" -> sha256 = json.getText();
+                case "mode" -> mode = json.getText();
+                case "modified" -> modified = Times.parse(json.getText());
+                case "owner" -> owner = json.getText();
+                case "link" -> link = json.getText();
+                case "same_as" -> sameAs = json.getText();
+                case "sparse" -> sparse = json.getBooleanValue();
+                case "stored_in" -> storedIn = json.getText();
+                case "inode" -> inode = json.getLongValue();
+                case "changed" -> changed = Times.parse(json.getText());
+                case "copied" -> copied = Times.parse(json.getText());
+                default -> json.skipChildren(); // A newer version's.
+            }
+        }
+
+        Entry entry() {
+            Optional<Source> source = changed == null
+                    ? Optional.empty()
+                    : Optional.of(new Source(inode, changed, Optional.ofNullable(copied)));
+            return new Entry(path, size, Optional.ofNullable(sha256), mode, modified, Optional.ofNullable(owner),
+                    Optional.ofNullable(link), Optional.ofNullable(sameAs), sparse, Optional.ofNullable(storedIn),
+                    source);
         }
     }
 }
