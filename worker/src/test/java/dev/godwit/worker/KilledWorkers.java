@@ -98,6 +98,11 @@ final class KilledWorkers implements AutoCloseable {
         }
     }
 
+    /** Kills the one that there is now. */
+    void kill() {
+        worker.destroyForcibly();
+    }
+
     /** How many were killed so far. */
     synchronized int killed() {
         return killed;

@@ -11,6 +11,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.sql.SQLException;
 import java.util.Locale;
 import org.postgresql.util.PSQLException;
 
@@ -45,6 +46,12 @@ final class Failures {
             case FileSystemException other -> StepFailure
                     .external("file-failed", uses + ": " + other.getMessage())
                     .causedBy(other);
+            // What the pool says of a session that it has found broken.
+            case SQLException pooled when pooled.getSQLState() == null
+                    && "Connection is closed".equals(pooled.getMessage()) -> StepFailure
+                            .external("connection-lost", uses + ": the session with the database was lost; is the server"
+                                    + " running, and can this worker reach it?")
+                            .causedBy(pooled);
             case PSQLException postgres -> PostgresFailures.translate(uses, postgres);
             case IOException io -> StepFailure.external("io-failed", uses + ": " + describe(io)).causedBy(io);
             default -> StepFailure.internal("unexpected", uses + ": unexpected " + describe(thrown)

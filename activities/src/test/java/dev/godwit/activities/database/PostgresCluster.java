@@ -1,0 +1,97 @@
+package dev.godwit.activities.database;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real PostgreSQL of one test's own, which can be stopped, crashed and started again with the same data and port. */
+public final class PostgresCluster implements AutoCloseable {
+    private final Path data;
+    private EmbeddedPostgres postgres;
+
+    private PostgresCluster(Path data) throws IOException {
+        this.data = data;
+        start(0);
+    }
+
+    /**
+     * Makes one and starts it.
+     *
+     * @param directory all that it writes goes there
+     */
+    public static PostgresCluster in(Path directory) throws IOException {
+        return new PostgresCluster(directory.resolve("postgres"));
+    }
+
+    private void start(int port) throws IOException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setServerConfig("max_connections", "100")
+                // Those of a server that people use.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on");
+        postgres = (port == 0 ? builder : builder.setPort(port)).start();
+    }
+
+    public int port() {
+        return postgres.getPort();
+    }
+
+    /** Stops it in good order, which ends all sessions, and starts it again. */
+    public void restart() throws IOException {
+        int port = port();
+        postgres.close();
+        start(port);
+    }
+
+    /** Stops it as a crash does, in the middle of whatever it does, and starts it again. */
+    public void crash() throws IOException, InterruptedException {
+        int port = port();
+        long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).getFirst());
+        new ProcessBuilder("sh", "-c", "kill -QUIT " + pid).start().waitFor();
+        ProcessHandle.of(pid).ifPresent(server -> server.onExit().join());
+        postgres.close();
+        start(port);
+    }
+
+    /** The test's own session, which goes through no proxy. */
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://localhost:" + port() + "/postgres?user=postgres");
+    }
+
+    public PostgresCluster execute(String... statements) throws SQLException {
+        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+        return this;
+    }
+
+    /** The first column of a query's rows. */
+    public List<String> column(String query) throws SQLException {
+        List<String> rows = new ArrayList<>();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            while (result.next()) {
+                rows.add(result.getString(1));
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() throws IOException {
+        postgres.close();
+    }
+}
