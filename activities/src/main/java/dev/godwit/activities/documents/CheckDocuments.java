@@ -122,7 +122,7 @@ public final class CheckDocuments implements ReadOnlyStepType<CheckDocuments.Spe
                         counted += next.items();
                         bytes += document.size();
                         if (sample.isEmpty()) {
-                            sample = Optional.of(new Sample(document.file().name(), next.items()));
+                            sample = Optional.of(new Sample(document.file().place().toString(), next.items()));
                         }
                     }
                 }
@@ -138,7 +138,7 @@ public final class CheckDocuments implements ReadOnlyStepType<CheckDocuments.Spe
             return new Counted(document, 0);
         }
         long count = items.get()
-                .all(file.name(), sound.tree())
+                .all(file.place(), sound.tree())
                 .stream()
                 .mapToLong(item -> item.isArray() ? item.size() : item.isNull() ? 0 : 1)
                 .sum();

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 
 /**
  * What tells two sets of rows apart whatever their order, and can be counted up row by row.
@@ -24,6 +25,13 @@ public record Checksum(long rows, long sum) {
     /** Of this set without the other. */
     public Checksum minus(Checksum other) {
         return new Checksum(rows - other.rows, sum - other.sum);
+    }
+
+    /** A row that holds these values. */
+    static Checksum of(List<Object> row) {
+        MessageDigest digest = sha256();
+        row.forEach(value -> update(digest, value));
+        return new Checksum(1, ByteBuffer.wrap(digest.digest()).getLong());
     }
 
     /** The row that a result stands on. */

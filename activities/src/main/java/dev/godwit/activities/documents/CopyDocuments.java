@@ -34,8 +34,11 @@ import java.util.Optional;
  *     quarantine: backups:corrupt
  * }</pre>
  *
- * <p>The mapping sees the document as {@code .}, its path as {@code $file}, and {@code $run.started} and {@code $run.id};
- * the same documents give the same bytes. Numbers that it moves are kept exactly, whatever their size and precision; numbers
+ * <p>A file is one document, or, where its name ends in {@code .jsonl}, {@code .ndjson}, {@code .jsonl.gz} or
+ * {@code .ndjson.gz}, has one on each line.
+ *
+ * <p>The mapping sees the document as {@code .}, its path as {@code $file}, its line as {@code $line} (null in a file that
+ * is one document), and {@code $run.started} and {@code $run.id}; the same documents give the same bytes. Numbers that it moves are kept exactly, whatever their size and precision; numbers
  * that it calculates have the precision of a double. Documents are written in batches, each of them whole on disk under
  * temporary names before it gets its names; a crash repeats at most one batch. Documents that come later are caught by a
  * second step with {@code existing: update}.
@@ -50,29 +53,21 @@ import java.util.Optional;
 public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDocuments.Output> {
     static final String USES = "copy.documents";
 
-    /** What happens with a file that should be a document and is none. */
-    public enum Unreadable {
-        /** The step fails and names it. */
-        STOP,
-        /** It is copied as it is to the quarantine, with a file beside it that says why. */
-        QUARANTINE
-    }
-
     /**
      * @param from the directory that holds the documents
-     * @param include which files are documents; {@code *} stays within a directory, {@code **} does not
+     * @param include which files hold documents; {@code *} stays within a directory, {@code **} does not
      * @param exclude which of them are not
      * @param to the directory that they are copied to; it is made if it does not exist
      * @param document jq that gives the new document; it sees {@code $file} and {@code $run}
-     * @param name jq that gives the path of the new document within {@code to}, from the old document and {@code $file};
-     *     left out, the path stays the same
+     * @param name jq that gives the path of the new document within {@code to}, from the old document, {@code $file} and
+     *     {@code $line}; left out, the path stays the same, and that of a line is {@code FILE/LINE.json}
      * @param shape what a document must be: object, array or any
      * @param indent how many spaces a level is indented; 0 writes a document in one line
      * @param batch how many documents are written together
      * @param existing what happens where {@code to} holds another file of that name: refuse, or update to replace it (the
      *     old one is kept for undo); a file with the same content is left alone either way
-     * @param corrupt what happens with a file that is no document: stop, or quarantine
-     * @param quarantine the directory for these
+     * @param corrupt what happens with a file or line that is no document: stop, report to pass it over, or quarantine
+     * @param quarantine the directory for these; it is made if it does not exist
      */
     public record Spec(@Of("directory") Location from, @Default("[\"*.json\"]") List<String> include,
             @Default("[]") List<String> exclude, @Of("directory") Location to, @Default(".") Jq document,
@@ -86,10 +81,7 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
             if (batch < 1) {
                 throw new IllegalArgumentException("batch must be at least 1");
             }
-            if ((corrupt == Unreadable.QUARANTINE) != quarantine.isPresent()) {
-                throw new IllegalArgumentException(
-                        "'corrupt: quarantine' and a 'quarantine' directory go together; give both or neither");
-            }
+            Quarantine.check(corrupt, quarantine.isPresent());
         }
     }
 
@@ -98,10 +90,12 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
      * @param written how many were written under a new name
      * @param unchanged how many were there before with the same content
      * @param replaced how many were there before with other content
-     * @param quarantined how many files were no documents
+     * @param corrupt how many files or lines were no documents
+     * @param quarantined how many of these were set aside
      * @param bytes the size of all new documents together, unchanged ones included
      */
-    public record Output(long documents, long written, long unchanged, long replaced, long quarantined, long bytes) {}
+    public record Output(long documents, long written, long unchanged, long replaced, long corrupt,
+            long quarantined, long bytes) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
@@ -115,7 +109,7 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
         try (FirstSeen names = new FirstSeen(context.scratch().resolve("names.db"))) {
             output = copy.from(CopyCursor.START, names, new DocumentCopy.Sink() {
                 @Override
-                public void put(Path target, byte[] content) {
+                public void put(Path target, byte[] content, boolean isNew) {
                     // A preview writes nothing.
                 }
 
@@ -137,7 +131,7 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
             preview = preview.change("replace " + output.replaced() + " documents in " + spec.to());
         }
         for (String line : corrupt.lines()) {
-            preview = preview.change("quarantine " + line);
+            preview = preview.change((output.quarantined() > 0 ? "quarantine " : "pass over ") + line);
         }
         if (output.quarantined() > 0) {
             preview = preview.making(spec.quarantine().orElseThrow());
@@ -158,7 +152,8 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
         if (start.done()) {
             output = start.output();
         } else {
-            DocumentCopy copy = new DocumentCopy(spec, context, corrupt -> {});
+            DocumentCopy copy = new DocumentCopy(spec, context,
+                    corrupt -> context.journal().append(CorruptFiles.LOG, List.of(corrupt)));
             try (FirstSeen names = new FirstSeen(seen)) {
                 output = copy.from(start, names, new DocumentCopy.ToFiles(spec, context, changes));
             } catch (SQLException e) {
@@ -166,6 +161,9 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
             }
         }
         FirstSeen.forget(seen);
+        if (output.corrupt() > 0) {
+            CorruptFiles.evidence(context);
+        }
         return output;
     }
 

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 /** Corrupt files as far as people read about them: all are counted, the first few named. */
 final class CorruptFiles {
     static final int NAMED = 20;
+    /** The log in the journal that names all of them. */
+    static final String LOG = "corrupt";
 
     private final List<CorruptFile> first = new ArrayList<>();
     private long count;
@@ -52,15 +54,16 @@ final class CorruptFiles {
                 + (count == 1 ? " is no document: " : " are no documents: ") + names + others + "; " + remedy);
     }
 
-    /** Leaves a log of corrupt files, all of them, as evidence: a JSON line each. */
-    static void evidence(RunContext context, String log) throws IOException {
+    /** Leaves what the journal names, all of it, as evidence: a JSON line each. */
+    static void evidence(RunContext context) throws IOException {
         try (OutputStream lines = context.evidence().open("corrupt.jsonl")) {
-            String[] last = {""};
-            context.journal().scan(log, CorruptFile.class, file -> {
+            Place[] last = {Place.START};
+            context.journal().scan(LOG, CorruptFile.class, file -> {
                 // A batch that a crash repeated is in the log twice; the order of the documents tells.
-                if (DocumentFiles.compare(last[0], file.file()) < 0) {
+                Place place = new Place(file.file(), DocumentFile.hasLines(file.file()) ? file.line() : 0);
+                if (last[0].compareTo(place) < 0) {
                     write(lines, file);
-                    last[0] = file.file();
+                    last[0] = place;
                 }
             });
         }

@@ -81,7 +81,7 @@ public final class DatabaseBefore {
      */
     void restore(String table) throws IOException, SQLException {
         restore(table, Set.of(),
-                now -> TableLoad.readCursor(now, context.identity()).orElse(LoadCursor.START).effect());
+                now -> TableLoad.readCursor(now, context.identity()).orElse(LoadCursor.start(false)).effect());
     }
 
     /** What a step did to the rows of its table, by the cursor that it keeps in the database. */

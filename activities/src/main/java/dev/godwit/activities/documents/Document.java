@@ -1,8 +1,13 @@
 package dev.godwit.activities.documents;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.godwit.json.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +23,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 
 /** A file read as a document: what it holds, or why it is corrupt. */
 sealed interface Document {
@@ -27,6 +33,16 @@ sealed interface Document {
     int MOST_LOOKS = 50;
     Duration YOUNG = Duration.ofSeconds(1);
     Duration MOMENT = Duration.ofMillis(20);
+    /** What the decoder puts where bytes are not UTF-8. */
+    char REPLACEMENT = '\ufffd';
+    /** Keys that are there twice are noticed by the tree, which costs less than by the parser. */
+    ObjectReader READER = JsonMapper
+            .builder(Json.mapper().getFactory().copy().disable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION))
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+                    DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build()
+            .reader();
 
     DocumentFile file();
 
@@ -40,14 +56,21 @@ sealed interface Document {
     /** A document that cannot be read. */
     record Corrupt(DocumentFile file, CorruptFile why) implements Document {}
 
-    /** Reads a file. It must be UTF-8, one JSON value of the shape, without duplicate keys, and end where its value ends. */
+    /** Reads a document. It must be UTF-8, one JSON value of the shape, without duplicate keys, and end where its value ends. */
     static Document read(DocumentFile file, Shape shape) {
+        if (file.line().isPresent()) {
+            DocumentFile.Line line = file.line().get();
+            return line.fault().isPresent()
+                    ? corrupt(file, 1, 0, line.fault().get())
+                    : parse(file, line.text(), shape);
+        }
+        Look before = file.look();
         for (int look = 1;; look++) {
-            Look before = Look.at(file.path());
             Document document = readOnce(file, shape);
             if (document instanceof Sound || look == MOST_LOOKS || !before.isFollowedByAChange(file.path())) {
                 return document;
             }
+            before = Look.at(file.path());
         }
     }
 
@@ -56,13 +79,19 @@ sealed interface Document {
      * changes is looked at again.
      */
     record Look(long size, Instant modified) {
+        /** What is not there, or is no file. */
+        static final Look NOWHERE = new Look(-1, Instant.EPOCH);
+
         static Look at(Path file) {
             try {
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                return new Look(attributes.size(), attributes.lastModifiedTime().toInstant());
+                return of(Files.readAttributes(file, BasicFileAttributes.class));
             } catch (IOException e) {
-                return new Look(-1, Instant.EPOCH);
+                return NOWHERE;
             }
+        }
+
+        static Look of(BasicFileAttributes attributes) {
+            return new Look(attributes.size(), attributes.lastModifiedTime().toInstant());
         }
 
         boolean isFollowedByAChange(Path file) {
@@ -85,9 +114,6 @@ sealed interface Document {
         }
         byte[] bytes;
         try {
-            if (Files.isDirectory(file.path())) {
-                return corrupt(file, 0, 0, "it is a directory");
-            }
             bytes = Files.readAllBytes(file.path());
         } catch (AccessDeniedException e) {
             return corrupt(file, 0, 0, "it cannot be read: permission denied");
@@ -95,12 +121,38 @@ sealed interface Document {
             boolean link = Files.isSymbolicLink(file.path());
             return corrupt(file, 0, 0, link ? "it is a link to nothing" : "it went away while it was read");
         } catch (IOException e) {
-            return corrupt(file, 0, 0, "it cannot be read: " + e.getMessage());
+            return corrupt(file, 0, 0,
+                    Files.isDirectory(file.path()) ? "it is a directory" : "it cannot be read: " + e.getMessage());
         }
         return parse(file, bytes, shape);
     }
 
     private static Document parse(DocumentFile file, byte[] bytes, Shape shape) {
+        Optional<JsonNode> tree = quickly(bytes);
+        return tree.isPresent() && shape.fits(tree.get())
+                ? new Sound(file, tree.get(), bytes.length)
+                : strictly(file, bytes, shape);
+    }
+
+    /** Reads what is beyond doubt; empty where a closer look has to tell whether there is a fault, and where. */
+    private static Optional<JsonNode> quickly(byte[] bytes) {
+        // A zero or a mark among the first bytes could be taken for another encoding than UTF-8.
+        for (int i = 0; i < 4; i++) {
+            if (i == bytes.length || bytes[i] <= 0) {
+                return Optional.empty();
+            }
+        }
+        if (new String(bytes, StandardCharsets.UTF_8).indexOf(REPLACEMENT) >= 0) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(READER.readTree(bytes)).filter(tree -> !tree.isMissingNode());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Document strictly(DocumentFile file, byte[] bytes, Shape shape) {
         CharBuffer text = CharBuffer.allocate(bytes.length);
         ByteBuffer rest = ByteBuffer.wrap(bytes);
         CoderResult decoded = StandardCharsets.UTF_8.newDecoder()
@@ -140,7 +192,9 @@ sealed interface Document {
     }
 
     private static Corrupt corrupt(DocumentFile file, int line, int column, String reason) {
-        return new Corrupt(file, new CorruptFile(file.name(), line, column, reason));
+        // A line has no line break in it, so its own lines count as 1.
+        long number = file.line().map(DocumentFile.Line::number).orElse((long) line);
+        return new Corrupt(file, new CorruptFile(file.name(), number, column, reason));
     }
 
     private static String reason(JsonProcessingException e) {

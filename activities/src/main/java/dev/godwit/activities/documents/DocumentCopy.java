@@ -7,12 +7,10 @@ import dev.godwit.activities.files.FileAttributes;
 import dev.godwit.activities.files.FileBatch;
 import dev.godwit.activities.files.FileChanges;
 import dev.godwit.activities.resource.DirectoryKind;
-import dev.godwit.json.Json;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -37,7 +35,8 @@ final class DocumentCopy {
 
     /** Where new documents go. */
     interface Sink {
-        void put(Path target, byte[] content) throws IOException;
+        /** @param isNew whether nothing had the name when it was looked for */
+        void put(Path target, byte[] content, boolean isNew) throws IOException;
 
         void quarantine(DocumentFile source, CorruptFile why) throws IOException;
 
@@ -48,7 +47,8 @@ final class DocumentCopy {
     private enum State { NEW, SAME, DIFFERENT }
 
     /** What became of a file, with the new document if there is one. */
-    private record Mapped(Document source, String target, byte[] content, State state) {}
+    private record Mapped(DocumentFile source, Optional<CorruptFile> corrupt, String target, byte[] content,
+            State state) {}
 
     /** @param corrupt is told of files that are no documents */
     DocumentCopy(CopyDocuments.Spec spec, PreviewContext context, Consumer<CorruptFile> corrupt) throws Exception {
@@ -71,10 +71,10 @@ final class DocumentCopy {
     CopyDocuments.Output from(CopyCursor start, FirstSeen names, Sink sink) throws IOException, SQLException {
         long total = files.count();
         CopyCursor cursor = start;
-        try (InOrder<Mapped> results = new InOrder<>(files.after(start.file()), this::map)) {
+        try (InOrder<Mapped> results = new InOrder<>(files.after(start.place()), this::map)) {
             do {
                 cursor = batch(cursor, results, names, sink);
-                context.progress(cursor.output().documents() + cursor.output().quarantined(), total, "documents");
+                context.progress(cursor.output().documents() + cursor.output().corrupt(), total, "documents");
             } while (!cursor.done());
         }
         return cursor.output();
@@ -83,27 +83,23 @@ final class DocumentCopy {
     private CopyCursor batch(CopyCursor start, InOrder<Mapped> results, FirstSeen names, Sink sink)
             throws IOException, SQLException {
         Tally tally = new Tally(start.output());
-        String last = start.file();
+        Place last = start.place();
         long held = 0;
         for (int i = 0; i < spec.batch() && held < BATCH_BYTES && results.hasNext(); i++) {
             context.checkpoint();
             Mapped mapped = results.next();
-            last = mapped.source().file().name();
-            switch (mapped.source()) {
-                case Corrupt source -> {
-                    refuseUnlessQuarantined(source.why());
-                    corrupt.accept(source.why());
-                    sink.quarantine(source.file(), source.why());
-                    tally.quarantined++;
-                }
-                case Sound source -> {
-                    claim(names, mapped.target(), last);
-                    held += put(sink, mapped, tally);
-                }
+            last = mapped.source().place();
+            if (mapped.corrupt().isPresent()) {
+                passOver(sink, mapped.source(), mapped.corrupt().get());
+                tally.corrupt++;
+                tally.quarantined += spec.corrupt() == Unreadable.QUARANTINE ? 1 : 0;
+            } else {
+                claim(names, mapped.target(), last);
+                held += put(sink, mapped, tally);
             }
         }
         names.commit();
-        CopyCursor end = new CopyCursor(last, tally.output(), !results.hasNext());
+        CopyCursor end = new CopyCursor(last.file(), last.line(), tally.output(), !results.hasNext());
         sink.commit(end);
         return end;
     }
@@ -120,45 +116,54 @@ final class DocumentCopy {
             case DIFFERENT -> {
                 if (spec.existing() == Existing.REFUSE) {
                     throw StepFailure.user("file-exists", CopyDocuments.USES + ": " + to.resolve(mapped.target())
-                            + " exists with other content than " + mapped.source().file().name()
+                            + " exists with other content than " + mapped.source().place()
                             + " would give; say 'existing: update' if this is a later pass, or move it away");
                 }
                 tally.replaced++;
             }
         }
-        sink.put(to.resolve(mapped.target()), mapped.content());
+        sink.put(to.resolve(mapped.target()), mapped.content(), mapped.state() == State.NEW);
         return mapped.content().length;
     }
 
-    private void claim(FirstSeen names, String target, String source) throws SQLException {
+    private void claim(FirstSeen names, String target, Place source) throws SQLException {
         if (name.isEmpty()) {
             return;
         }
-        Optional<String> first = names.elsewhere(target, source);
+        Optional<String> first = names.elsewhere(target, source.toString());
         if (first.isPresent()) {
             throw StepFailure.integrity("name-twice", CopyDocuments.USES + ": both " + first.get() + " and " + source
                     + " would become " + target + "; make 'name' tell them apart");
         }
     }
 
-    private void refuseUnlessQuarantined(CorruptFile why) {
-        if (spec.corrupt() == CopyDocuments.Unreadable.STOP) {
-            throw StepFailure.integrity("document-corrupt", CopyDocuments.USES + ": " + why
-                    + " is no document; mend or exclude it, or say 'corrupt: quarantine'");
+    private void passOver(Sink sink, DocumentFile source, CorruptFile why) throws IOException {
+        switch (spec.corrupt()) {
+            case STOP -> throw StepFailure.integrity("document-corrupt", CopyDocuments.USES + ": " + why
+                    + " is no document; mend or exclude it, or say 'corrupt: quarantine' or 'corrupt: report'");
+            case REPORT -> corrupt.accept(why);
+            case QUARANTINE -> {
+                corrupt.accept(why);
+                sink.quarantine(source, why);
+            }
         }
     }
 
     private Mapped map(DocumentFile file) {
-        Document source = Document.read(file, spec.shape());
-        if (!(source instanceof Sound sound)) {
-            return new Mapped(source, "", new byte[0], State.NEW);
-        }
-        String target = name.isEmpty() ? file.name() : target(file.name(), name.get().one(file.name(), sound.tree()));
-        byte[] content = text.bytes(document.one(file.name(), sound.tree()));
-        return new Mapped(source, target, content, state(to.resolve(target), content));
+        return switch (Document.read(file, spec.shape())) {
+            case Corrupt source -> new Mapped(file, Optional.of(source.why()), "", new byte[0], State.NEW);
+            case Sound source -> {
+                Place place = file.place();
+                String target = name.isEmpty()
+                        ? file.line().isEmpty() ? file.name() : file.name() + "/" + place.line() + ".json"
+                        : target(place, name.get().one(place, source.tree()));
+                byte[] content = text.bytes(document.one(place, source.tree()));
+                yield new Mapped(file, Optional.empty(), target, content, state(to.resolve(target), content));
+            }
+        };
     }
 
-    private static String target(String source, JsonNode name) {
+    private static String target(Place source, JsonNode name) {
         String text = name.isTextual() ? name.textValue() : "";
         Path path = text.isEmpty() || text.indexOf('\0') >= 0 ? Path.of("/") : Path.of(text).normalize();
         if (path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty()) {
@@ -188,6 +193,7 @@ final class DocumentCopy {
         private long written;
         private long unchanged;
         private long replaced;
+        private long corrupt;
         private long quarantined;
         private long bytes;
 
@@ -196,12 +202,13 @@ final class DocumentCopy {
             written = start.written();
             unchanged = start.unchanged();
             replaced = start.replaced();
+            corrupt = start.corrupt();
             quarantined = start.quarantined();
             bytes = start.bytes();
         }
 
         CopyDocuments.Output output() {
-            return new CopyDocuments.Output(documents, written, unchanged, replaced, quarantined, bytes);
+            return new CopyDocuments.Output(documents, written, unchanged, replaced, corrupt, quarantined, bytes);
         }
     }
 
@@ -209,7 +216,7 @@ final class DocumentCopy {
     static final class ToFiles implements Sink {
         private final FileChanges changes;
         private final FileChanges.Existing existing;
-        private final Optional<Path> quarantine;
+        private final Optional<Quarantine> quarantine;
         private FileBatch batch;
 
         ToFiles(CopyDocuments.Spec spec, RunContext context, FileChanges changes) throws Exception {
@@ -219,23 +226,23 @@ final class DocumentCopy {
                     : FileChanges.Existing.REFUSE;
             this.quarantine = spec.quarantine().isEmpty()
                     ? Optional.empty()
-                    : Optional.of(context.writing(DirectoryKind.class, spec.quarantine().get()).path());
+                    : Optional.of(new Quarantine(context.writing(DirectoryKind.class, spec.quarantine().get()).path(),
+                            existing));
             this.batch = changes.batch().makeDirectories(context.writing(DirectoryKind.class, spec.to()).path());
         }
 
         @Override
-        public void put(Path target, byte[] content) throws IOException {
-            batch.put(target, content, FileAttributes.DEFAULT, existing);
+        public void put(Path target, byte[] content, boolean isNew) throws IOException {
+            if (isNew) {
+                batch.putNew(target, content);
+            } else {
+                batch.put(target, content, FileAttributes.DEFAULT, existing);
+            }
         }
 
         @Override
         public void quarantine(DocumentFile source, CorruptFile why) throws IOException {
-            Path copy = quarantine.orElseThrow().resolve(source.name());
-            if (Files.isRegularFile(source.path()) && Files.isReadable(source.path())) {
-                batch.copy(source.path(), copy, existing);
-            }
-            batch.put(copy.resolveSibling(copy.getFileName() + ".reason.json"),
-                    Json.pretty(why).getBytes(StandardCharsets.UTF_8), FileAttributes.DEFAULT, existing);
+            quarantine.orElseThrow().put(batch, source, why);
         }
 
         @Override

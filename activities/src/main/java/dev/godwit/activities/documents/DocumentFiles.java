@@ -2,6 +2,7 @@ package dev.godwit.activities.documents;
 
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -19,7 +20,8 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * The documents of a directory in one fixed order: names sorted within each directory. Only the names of the directories on
+ * The documents of a directory in one fixed order: names sorted within each directory, lines as they stand in a file of
+ * JSON Lines. Only the names of the directories on
  * the way are held. Whatever has a document's name is listed, also what cannot be read as one (a directory, a broken link),
  * so that nothing is passed over in silence.
  */
@@ -40,12 +42,12 @@ final class DocumentFiles {
 
     /** All documents. */
     Iterator<DocumentFile> all() {
-        return after("");
+        return after(Place.START);
     }
 
-    /** The documents that stand behind a name in the order, whether a document still has that name or not. */
-    Iterator<DocumentFile> after(String name) {
-        return new Walk(name);
+    /** The documents that stand behind a place in the order, whether a document is still there or not. */
+    Iterator<DocumentFile> after(Place place) {
+        return new Documents(place);
     }
 
     /** Whether a document could be in a directory, given as its path within the one that is listed. */
@@ -53,11 +55,13 @@ final class DocumentFiles {
         return directory.isEmpty() || globs.leadsTo(directory);
     }
 
-    /** How many documents there are. */
+    /** How many documents there are; 0 where only reading would tell. */
     long count() {
         long count = 0;
-        for (Iterator<DocumentFile> files = all(); files.hasNext(); files.next()) {
-            count++;
+        for (Walk files = new Walk(""); files.hasNext(); count++) {
+            if (DocumentFile.hasLines(files.next().name())) {
+                return 0;
+            }
         }
         return count;
     }
@@ -97,6 +101,59 @@ final class DocumentFiles {
                 + "); run the worker as a user that may read it, or exclude it").causedBy(cause);
     }
 
+    /** The files one by one, and those that have lines line by line. */
+    private final class Documents implements Iterator<DocumentFile>, AutoCloseable {
+        private final Walk files;
+        private Optional<DocumentLines> lines = Optional.empty();
+
+        Documents(Place after) {
+            files = new Walk(after.file());
+            if (after.line() > 0) {
+                Path path = root.resolve(after.file());
+                lines = Optional
+                        .of(new DocumentLines(new DocumentFile(after.file(), path, Document.Look.at(path)),
+                                after.line()));
+            }
+        }
+
+        @Override
+        public boolean hasNext() {
+            while (true) {
+                if (lines.isPresent() && lines.get().hasNext()) {
+                    return true;
+                }
+                close();
+                if (!files.hasNext()) {
+                    return false;
+                }
+                if (!DocumentFile.hasLines(files.peek().name()) || Files.isDirectory(files.peek().path())) {
+                    return true;
+                }
+                lines = Optional.of(new DocumentLines(files.next(), 0));
+            }
+        }
+
+        @Override
+        public DocumentFile next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return lines.isPresent() ? lines.get().next() : files.next();
+        }
+
+        @Override
+        public void close() {
+            if (lines.isPresent()) {
+                try {
+                    lines.get().close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                lines = Optional.empty();
+            }
+        }
+    }
+
     private record Level(Path directory, String prefix, Iterator<String> names) {}
 
     private final class Walk implements Iterator<DocumentFile> {
@@ -117,9 +174,14 @@ final class DocumentFiles {
             return next.isPresent();
         }
 
+        /** What {@link #next} is going to give. */
+        DocumentFile peek() {
+            return next.orElseThrow(NoSuchElementException::new);
+        }
+
         @Override
         public DocumentFile next() {
-            DocumentFile file = next.orElseThrow(NoSuchElementException::new);
+            DocumentFile file = peek();
             next = advance();
             return file;
         }
@@ -156,19 +218,21 @@ final class DocumentFiles {
             try {
                 attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             } catch (IOException e) {
-                return named ? Optional.of(new DocumentFile(name, path, 0)) : Optional.empty();
+                return named ? Optional.of(new DocumentFile(name, path, Document.Look.NOWHERE)) : Optional.empty();
             }
             if (attributes.isDirectory()) {
                 if (leads) {
                     levels.push(new Level(path, name + "/", names(path).iterator()));
                 }
-                return globs.names(name) ? Optional.of(new DocumentFile(name, path, 0)) : Optional.empty();
+                return globs.names(name)
+                        ? Optional.of(new DocumentFile(name, path, Document.Look.NOWHERE))
+                        : Optional.empty();
             }
             if (!named) {
                 return Optional.empty();
             }
-            long size = attributes.isSymbolicLink() ? path.toFile().length() : attributes.size();
-            return Optional.of(new DocumentFile(name, path, size));
+            Document.Look look = attributes.isSymbolicLink() ? Document.Look.at(path) : Document.Look.of(attributes);
+            return Optional.of(new DocumentFile(name, path, look));
         }
     }
 }

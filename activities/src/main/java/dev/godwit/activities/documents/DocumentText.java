@@ -9,10 +9,7 @@ import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import dev.godwit.json.Json;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Writes documents, always the same bytes for the same value. */
 final class DocumentText {
@@ -20,40 +17,26 @@ final class DocumentText {
 
     /** @param indent spaces a level; 0 for all in one line */
     DocumentText(int indent) {
+        // Without this, every character beyond 16 bits would be an escape; half of one (a lone surrogate) still is.
+        ObjectWriter utf8 = Json.mapper().writer().with(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8);
         this.writer = indent == 0
-                ? Json.mapper().writer(new MinimalPrettyPrinter())
-                : Json.mapper()
-                        .writer(new DefaultPrettyPrinter(Separators.createDefaultInstance()
-                                .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
-                                .withObjectEmptySeparator("")
-                                .withArrayEmptySeparator(""))
-                                .withObjectIndenter(new DefaultIndenter(" ".repeat(indent), "\n"))
-                                .withArrayIndenter(new DefaultIndenter(" ".repeat(indent), "\n")));
+                ? utf8.with(new MinimalPrettyPrinter())
+                : utf8.with(new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                        .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                        .withObjectEmptySeparator("")
+                        .withArrayEmptySeparator(""))
+                        .withObjectIndenter(new DefaultIndenter(" ".repeat(indent), "\n"))
+                        .withArrayIndenter(new DefaultIndenter(" ".repeat(indent), "\n")));
     }
 
     byte[] bytes(JsonNode document) {
         try {
-            return encoded(writer.writeValueAsString(document));
-        } catch (CharacterCodingException e) {
-            // Half a character (a lone surrogate) has no UTF-8, but an escape.
-            return escaped(document);
+            byte[] text = writer.writeValueAsBytes(document);
+            byte[] line = Arrays.copyOf(text, text.length + 1);
+            line[text.length] = '\n';
+            return line;
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(e.getOriginalMessage(), e);
         }
-    }
-
-    private byte[] escaped(JsonNode document) {
-        try {
-            return encoded(writer.with(JsonWriteFeature.ESCAPE_NON_ASCII).writeValueAsString(document));
-        } catch (CharacterCodingException | JsonProcessingException e) {
-            throw new IllegalStateException("ASCII cannot be encoded", e);
-        }
-    }
-
-    private static byte[] encoded(String text) throws CharacterCodingException {
-        ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text + "\n"));
-        byte[] bytes = new byte[encoded.remaining()];
-        encoded.get(bytes);
-        return bytes;
     }
 }

@@ -16,7 +16,7 @@ import java.util.function.Function;
  */
 final class InOrder<R> implements Iterator<R>, AutoCloseable {
     private static final int THREADS = 2;
-    private static final int FILES_AHEAD = 64;
+    private static final int FILES_AHEAD = 1000;
     private static final long BYTES_AHEAD = 16L * 1024 * 1024;
 
     private final Iterator<DocumentFile> files;
@@ -70,5 +70,12 @@ final class InOrder<R> implements Iterator<R>, AutoCloseable {
     public void close() {
         threads.shutdownNow();
         threads.close();
+        if (files instanceof AutoCloseable open) {
+            try {
+                open.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }

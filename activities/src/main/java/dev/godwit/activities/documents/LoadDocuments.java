@@ -1,6 +1,7 @@
 package dev.godwit.activities.documents;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.files.FileChanges;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.ReadableSqlite;
 import dev.godwit.activities.resource.SqliteFailures;
@@ -74,16 +75,19 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
      * @param key the columns that name a row: the primary key of a table that is made; without one, two documents may give
      *     the same row
      * @param shape what a document must be: object, array or any
-     * @param corrupt what happens with a file that is no document: stop, or report to pass it over
+     * @param corrupt what happens with a file or line that is no document: stop, report to pass it over, or quarantine
+     * @param quarantine the directory for these; it is made if it does not exist
      * @param batch how many documents one transaction loads
      * @param existing what happens with a row whose key the table held before: refuse, or update to leave it if it is the
      *     same and to replace it if it differs
      */
     public record Spec(@Of("directory") Location from, @Default("[\"*.json\"]") List<String> include,
             @Default("[]") List<String> exclude, @Of("sqlite") Location to, Jq rows, Map<String, String> columns,
-            @Default("[]") List<String> key, @Default("object") Shape shape, @Default("stop") WhenCorrupt corrupt,
-            @Default("1000") int batch, @Default("refuse") Existing existing) {
+            @Default("[]") List<String> key, @Default("object") Shape shape, @Default("stop") Unreadable corrupt,
+            @Of("directory") Optional<Location> quarantine, @Default("1000") int batch,
+            @Default("refuse") Existing existing) {
         public Spec {
+            Quarantine.check(corrupt, quarantine.isPresent());
             Set<String> unknown = new LinkedHashSet<>(key);
             unknown.removeAll(columns.keySet());
             if (!unknown.isEmpty()) {
@@ -114,7 +118,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
 
     /**
      * @param documents how many documents were read
-     * @param corrupt how many files were passed over because they are no documents
+     * @param corrupt how many files or lines were passed over because they are no documents
      * @param rows how many rows they gave
      * @param unchanged how many of the rows the table held before
      * @param replaced how many of the rows the table held before with other values
@@ -138,7 +142,8 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
         LoadCursor end;
         // The same load into a private copy finds all that the run would find.
         try (Connection copy = database.exists() ? database.open() : empty(context.scratch())) {
-            end = new DocumentLoad(spec, from, context, corrupt::add).into(copy, database.table(), Long.MAX_VALUE,
+            end = new DocumentLoad(spec, from, context, (file, why) -> corrupt.add(why)).into(copy, database.table(),
+                    Long.MAX_VALUE,
                     context.scratch().resolve("keys.db"));
         } catch (SQLException e) {
             throw SqliteFailures.translate(USES, database.file(), e);
@@ -154,9 +159,11 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
             preview = preview.change("replace " + end.replaced() + " rows of " + spec.to());
         }
         for (String line : corrupt.lines()) {
-            preview = preview.change("pass over " + line);
+            preview = preview.change((spec.quarantine().isEmpty() ? "pass over " : "quarantine ") + line);
         }
-        return preview;
+        return end.corrupt() > 0 && spec.quarantine().isPresent()
+                ? preview.making(spec.quarantine().get())
+                : preview;
     }
 
     @Override
@@ -165,8 +172,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
         WritableSqlite database = context.writing(SqliteKind.class, spec.to());
         String table = database.table();
         Path keys = context.workspace().resolve("keys.db");
-        DocumentLoad load = new DocumentLoad(spec, from, context,
-                file -> context.journal().append("corrupt", List.of(file)));
+        DocumentLoad load = new DocumentLoad(spec, from, context, new PassedOver(spec, context));
         new DatabaseBefore(database.file(), context).keep();
         LoadCursor end;
         try (Connection connection = database.openForWriting()) {
@@ -177,7 +183,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
         }
         FirstSeen.forget(keys);
         if (end.corrupt() > 0) {
-            CorruptFiles.evidence(context, "corrupt");
+            CorruptFiles.evidence(context);
         }
         return Output.of(end);
     }
@@ -191,6 +197,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
             throw SqliteFailures.translate(USES, database.file(), e);
         }
         FirstSeen.forget(context.workspace().resolve("keys.db"));
+        FileChanges.open(context).undo();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.godwit.activities.documents;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.godwit.json.Json;
 import dev.godwit.json.Jq;
@@ -12,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A jq expression over a document: {@code .} is the document, {@code $file} its path within the directory, and
- * {@code $run} holds {@code started} and {@code id}. Nothing else can be seen, so that twice equals once.
+ * A jq expression over a document: {@code .} is the document, {@code $file} its path within the directory,
+ * {@code $line} its line in a file of JSON Lines or else null, and {@code $run} holds {@code started} and {@code id}. Nothing else can be seen, so that twice equals once.
  */
 final class Mapping {
     private final String uses;
@@ -31,27 +33,28 @@ final class Mapping {
     }
 
     /** The only result. */
-    JsonNode one(String file, JsonNode input) {
-        List<JsonNode> results = all(file, input);
+    JsonNode one(Place place, JsonNode input) {
+        List<JsonNode> results = all(place, input);
         if (results.size() != 1) {
-            throw failure(file, "jq '" + expression + "' gives " + results.size() + " results where one is wanted");
+            throw failure(place, "jq '" + expression + "' gives " + results.size() + " results where one is wanted");
         }
         return results.get(0);
     }
 
     /** All results. */
-    List<JsonNode> all(String file, JsonNode input) {
+    List<JsonNode> all(Place place, JsonNode input) {
         try {
-            return expression.all(input, Map.of("file", TextNode.valueOf(file), "run", run));
+            return expression.all(input, Map.of("file", TextNode.valueOf(place.file()), "line",
+                    place.line() == 0 ? NullNode.getInstance() : LongNode.valueOf(place.line()), "run", run));
         } catch (JqException e) {
-            throw failure(file, e.getMessage()).causedBy(e);
+            throw failure(place, e.getMessage()).causedBy(e);
         } catch (StackOverflowError e) {
-            throw failure(file, "jq '" + expression + "' recurses without end").causedBy(e);
+            throw failure(place, "jq '" + expression + "' recurses without end").causedBy(e);
         }
     }
 
-    private StepFailure failure(String file, String why) {
+    private StepFailure failure(Place place, String why) {
         return StepFailure.user("mapping-failed",
-                uses + ": the mapping fails at " + file + ": " + why + "; correct the mapping or the document");
+                uses + ": the mapping fails at " + place + ": " + why + "; correct the mapping or the document");
     }
 }

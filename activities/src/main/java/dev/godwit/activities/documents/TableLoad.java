@@ -6,6 +6,7 @@ import dev.godwit.json.Json;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepIdentity;
 import dev.godwit.step.StepStopped;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,11 +44,21 @@ final class TableLoad implements AutoCloseable {
     /** JSON columns of a table that was there before, whose type would turn a number alone into one of SQLite's. */
     private final Set<Column> noBareNumbers = new HashSet<>();
     private PreparedStatement insert;
+    private PreparedStatement append;
     private PreparedStatement find;
     private PreparedStatement update;
 
     /** What became of a row. */
     enum Outcome { INSERTED, UNCHANGED, REPLACED }
+
+    /**
+     * A row to be put.
+     *
+     * @param values by column
+     * @param place what names it in errors
+     * @param checksum of the row, as a table that the load has made holds it
+     */
+    record Row(List<Object> values, String place, Checksum checksum) {}
 
     /**
      * What a row did to the table.
@@ -76,7 +87,7 @@ final class TableLoad implements AutoCloseable {
                 + " (run TEXT NOT NULL, step TEXT NOT NULL, round INTEGER NOT NULL,"
                 + " partition INTEGER NOT NULL, cursor TEXT NOT NULL, token INTEGER NOT NULL,"
                 + " PRIMARY KEY (run, step, round, partition))");
-        takeToken();
+        takeToken(!hasTable(connection, table));
         createTable();
         checkTable();
         LoadCursor cursor = readCursor(connection, step).orElseThrow();
@@ -89,8 +100,39 @@ final class TableLoad implements AutoCloseable {
         execute("BEGIN IMMEDIATE");
     }
 
-    /** Puts one row; {@code place} names it in errors. */
-    Put put(List<Object> row, String place) throws SQLException {
+    /**
+     * Adds rows to a table that the load has made, many at a time.
+     *
+     * @return the first row whose key the table has already; it and those behind it were not added
+     */
+    Optional<Row> append(List<Row> rows) throws SQLException {
+        for (Row row : rows) {
+            bind(append, 1, row.values());
+            append.addBatch();
+        }
+        int[] added;
+        try {
+            added = append.executeBatch();
+        } catch (BatchUpdateException e) {
+            // It stopped at the row that was refused.
+            Row row = rows.get(Math.min(e.getUpdateCounts().length, rows.size() - 1));
+            if ((e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
+                throw refused(row, e);
+            }
+            throw e;
+        }
+        for (int i = 0; i < added.length; i++) {
+            if (added[i] == 0) {
+                return Optional.of(rows.get(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Puts one row. */
+    Put put(Row added) throws SQLException {
+        List<Object> row = added.values();
+        String place = added.place();
         bind(insert, 1, row);
         try (ResultSet inserted = insert.executeQuery()) {
             if (inserted.next()) {
@@ -98,17 +140,27 @@ final class TableLoad implements AutoCloseable {
             }
         } catch (SQLException e) {
             if ((e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
-                throw StepFailure.user("constraint-violated", uses + ": " + place + ": the table " + table
-                        + " refuses the row: " + e.getMessage()).causedBy(e);
+                throw refused(added, e);
             }
             throw e;
         }
         if (existing == Existing.REFUSE) {
-            throw StepFailure.integrity("row-exists", uses + ": " + place + ": the table " + table
-                    + " held a row with the key " + keyText(row)
-                    + " before; say 'existing: update' if this is a later pass, or remove the row");
+            throw exists(added);
         }
         return replace(row);
+    }
+
+    StepFailure exists(Row row) {
+        return StepFailure.integrity("row-exists", uses + ": " + row.place() + ": the table " + table
+                + " held a row with the key " + keyText(row.values())
+                + " before; say 'existing: update' if this is a later pass, or remove the row");
+    }
+
+    private StepFailure refused(Row row, SQLException e) {
+        return StepFailure
+                .user("constraint-violated",
+                        uses + ": " + row.place() + ": the table " + table + " refuses the row: " + e.getMessage())
+                .causedBy(e);
     }
 
     private Put replace(List<Object> row) throws SQLException {
@@ -159,8 +211,13 @@ final class TableLoad implements AutoCloseable {
         }
     }
 
-    /** Reads a JSON object as the values of the columns. */
-    List<Object> row(JsonNode object, String place) {
+    /** Reads a JSON object as a row; may be called by several threads. */
+    Row row(JsonNode object, String place) {
+        List<Object> values = values(object, place);
+        return new Row(values, place, Checksum.of(values));
+    }
+
+    private List<Object> values(JsonNode object, String place) {
         if (!object.isObject()) {
             throw StepFailure.user("row-shape", uses + ": " + place + ": the mapping gives " + object.getNodeType()
                     + " where an object by column is wanted; correct the mapping");
@@ -183,6 +240,10 @@ final class TableLoad implements AutoCloseable {
     }
 
     private void requireKnown(JsonNode object, String place) {
+        long known = columns.stream().filter(column -> object.has(column.name())).count();
+        if (known == object.size()) {
+            return;
+        }
         Set<String> unknown = new TreeSet<>();
         object.fieldNames().forEachRemaining(unknown::add);
         columns.forEach(column -> unknown.remove(column.name()));
@@ -274,12 +335,12 @@ final class TableLoad implements AutoCloseable {
         }
     }
 
-    private void takeToken() throws SQLException {
+    private void takeToken(boolean makesTable) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + JOURNAL
                 + " VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET token = excluded.token"
                 + " WHERE excluded.token >= token")) {
             int next = bindStep(statement, 1, step);
-            statement.setString(next, Json.write(LoadCursor.START));
+            statement.setString(next, Json.write(LoadCursor.start(makesTable)));
             statement.setLong(next + 1, token);
             if (statement.executeUpdate() != 1) {
                 throw new StepStopped("a later attempt at this step has begun");
@@ -377,6 +438,7 @@ final class TableLoad implements AutoCloseable {
         String onConflict = key.isEmpty() ? "" : " ON CONFLICT (" + quoted(key) + ") DO NOTHING";
         insert = prepared("INSERT INTO " + quoted(table) + " (" + names + ") VALUES (" + marks + ")" + onConflict
                 + " RETURNING *");
+        append = prepared("INSERT INTO " + quoted(table) + " (" + names + ") VALUES (" + marks + ")" + onConflict);
         if (!key.isEmpty()) {
             String where = key.stream().map(name -> quoted(name) + " = ?").collect(Collectors.joining(" AND "));
             String set = columns.stream()

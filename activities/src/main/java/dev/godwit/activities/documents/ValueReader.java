@@ -67,12 +67,12 @@ final class ValueReader {
             while (documents.hasNext()) {
                 context.checkpoint();
                 Values next = documents.next();
-                String file = next.document().file().name();
+                Place place = next.document().file().place();
                 if (next.document() instanceof Corrupt document) {
                     passOver(document.why());
                 }
                 for (int i = 0; i < next.values().size(); i++) {
-                    spool.add(next.values().get(i), file + ", value " + (i + 1));
+                    spool.add(next.values().get(i), place + ", value " + (i + 1));
                 }
                 count += next.values().size();
                 context.progress(++done, total, "documents");
@@ -85,7 +85,9 @@ final class ValueReader {
     private Values values(DocumentFile file, VerifyDocuments.Side side, Mapping rows) {
         Document document = Document.read(file, side.shape());
         return new Values(document,
-                document instanceof Sound sound ? values(file.name(), rows.all(file.name(), sound.tree())) : List.of());
+                document instanceof Sound sound
+                        ? values(file.place().toString(), rows.all(file.place(), sound.tree()))
+                        : List.of());
     }
 
     private long readTable(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
@@ -101,7 +103,7 @@ final class ValueReader {
                 while (found.next()) {
                     context.checkpoint();
                     String place = table + ", row " + ++number;
-                    List<Value> values = values(place, rows.all(place, object(found)));
+                    List<Value> values = values(place, rows.all(new Place(table, number), object(found)));
                     for (Value value : values) {
                         spool.add(value, place);
                     }

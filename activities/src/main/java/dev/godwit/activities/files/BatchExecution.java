@@ -5,9 +5,12 @@ import dev.godwit.step.RunContext;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.LinkedHashSet;
@@ -19,7 +22,8 @@ import java.util.Set;
  * journal and the disk together say what is to be taken back.
  */
 final class BatchExecution {
-    private static final int THREADS = 4;
+    /** Many, because most of the time is spent waiting for the disk, which syncs files together that come together. */
+    private static final int THREADS = 32;
 
     private final RunContext context;
     private final BatchLog log;
@@ -62,20 +66,26 @@ final class BatchExecution {
         FileBatch.NewFile file = batch.newFile(write);
         MessageDigest digest = Hashes.newSha256();
         boolean sparse = file.attributes().more().map(FileAttributes.More::sparse).orElse(false);
-        try (OutputStream out = new DigestOutputStream(
-                sparse
-                        ? new SparseOutput(temporary)
-                        : new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16),
-                digest)) {
-            file.content().writeTo(out);
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
+            if (sparse) {
+                try (OutputStream out = new DigestOutputStream(new SparseOutput(temporary), digest)) {
+                    file.content().writeTo(out);
+                }
+            } else {
+                OutputStream out = new BufferedOutputStream(
+                        new DigestOutputStream(Channels.newOutputStream(channel), digest));
+                file.content().writeTo(out);
+                out.flush();
+            }
+            if (write.replaces() && file.attributes().mode().isEmpty()) {
+                Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(target));
+            }
+            file.attributes().apply(temporary);
+            channel.force(true);
         } catch (IOException failure) {
             throw DurableFiles.naming(target, failure);
         }
-        if (write.replaces() && file.attributes().mode().isEmpty()) {
-            Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(target));
-        }
-        file.attributes().apply(temporary);
-        DurableFiles.syncFile(temporary);
         return new FileChange.Written(write.number(), Hashes.hex(digest));
     }
 

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class FileBatch {
     private final List<FileChange> planned = new ArrayList<>();
     private final Map<Path, FileChange.Touch> touches = new LinkedHashMap<>();
     private final Set<Path> newDirectories = new LinkedHashSet<>();
+    private final Set<Path> prepared = new HashSet<>();
     private final Map<Integer, NewFile> newFiles = new HashMap<>();
     private final Map<String, FileAttributes> finished = new HashMap<>();
 
@@ -101,11 +103,21 @@ public final class FileBatch {
                 throw FileNames.taken(target);
             }
         }
+        plan(target, content, attributes, replaces);
+        return this;
+    }
+
+    /** Writes a file where nothing was a moment ago. What has come there since is refused when the batch is done. */
+    public FileBatch putNew(Path target, byte[] content) throws IOException {
+        plan(target, out -> out.write(content), FileAttributes.DEFAULT, false);
+        return this;
+    }
+
+    private void plan(Path target, Content content, FileAttributes attributes, boolean replaces) throws IOException {
         prepare(target);
         int number = planned.size();
         planned.add(new FileChange.Write(number, target.toString(), replaces));
         newFiles.put(number, new NewFile(content, attributes));
-        return this;
     }
 
     /** Copies a file with its mode and modification time. */
@@ -184,8 +196,11 @@ public final class FileBatch {
 
     /** Sees to the directory in which a name will come. */
     private void prepare(Path name) throws IOException {
-        makeDirectories(name.getParent());
-        touch(name.getParent());
+        if (!prepared.contains(name.getParent())) {
+            makeDirectories(name.getParent());
+            touch(name.getParent());
+            prepared.add(name.getParent());
+        }
     }
 
     private void touch(Path directory) throws IOException {

@@ -116,7 +116,7 @@ class CheckDocumentsTest extends StepContract {
     void a_document_that_is_being_written_in_place_is_looked_at_again() throws Exception {
         Path file = sessions.resolve("live.json");
         Files.writeString(file, "{");
-        DocumentFile listed = new DocumentFile("live.json", file, 1);
+        DocumentFile listed = new DocumentFile("live.json", file, Document.Look.at(file));
         Document.Look before = Document.Look.at(file);
         assertThat(Document.read(listed, Shape.OBJECT)).isInstanceOf(Document.Corrupt.class);
 

@@ -126,7 +126,7 @@ class CopyDocumentsTest {
         JsonNode output = world.run().output();
 
         assertThat(output.toString()).isEqualTo(
-                "{\"documents\":4,\"written\":2,\"unchanged\":1,\"replaced\":1,\"quarantined\":0,\"bytes\":32}");
+                "{\"documents\":4,\"written\":2,\"unchanged\":1,\"replaced\":1,\"corrupt\":0,\"quarantined\":0,\"bytes\":32}");
         assertThat(predicted).isEqualTo(output);
         assertThat(to.resolve("s1.json")).hasContent("{\"n\":1}\n");
     }

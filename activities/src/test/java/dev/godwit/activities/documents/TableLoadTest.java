@@ -28,8 +28,8 @@ class TableLoadTest {
             successor.begin();
 
             overtaken.beginBatch();
-            overtaken.put(List.of(1L), "a.json, row 1");
-            assertThatThrownBy(() -> overtaken.commit(LoadCursor.START)).isInstanceOf(StepStopped.class);
+            overtaken.put(new TableLoad.Row(List.of(1L), "a.json, row 1", Checksum.of(List.of(1L))));
+            assertThatThrownBy(() -> overtaken.commit(LoadCursor.start(false))).isInstanceOf(StepStopped.class);
             TableLoad.rollback(first);
 
             assertThat(Databases.rows(database, "SELECT * FROM t")).isEmpty();
