@@ -34,7 +34,8 @@ public final class PostgresJournal {
         this(context.identity(), context.token());
     }
 
-    PostgresJournal(StepIdentity step, long token) {
+    /** For an attempt with a token of its own; one that only reads may say any. */
+    public PostgresJournal(StepIdentity step, long token) {
         this.step = step;
         this.token = token;
     }

@@ -25,6 +25,11 @@ record Column(String name, Type type, boolean required) {
     enum Type {
         TEXT, INTEGER, REAL, JSON;
 
+        /** As plans write it. */
+        String plan() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
         String sql() {
             return this == JSON ? "TEXT" : name();
         }
@@ -49,17 +54,17 @@ record Column(String name, Type type, boolean required) {
         boolean required = text.endsWith("!");
         String type = required ? text.substring(0, text.length() - 1) : text;
         return Arrays.stream(Type.values())
-                .filter(known -> known.name().toLowerCase(Locale.ROOT).equals(type))
+                .filter(known -> known.plan().equals(type))
                 .map(known -> new Column(declaration.getKey(), known, required))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("columns." + declaration.getKey() + ": '" + text
                         + "' is not a type; write one of " + Arrays.stream(Type.values())
-                                .map(known -> known.name().toLowerCase(Locale.ROOT))
+                                .map(Type::plan)
                                 .collect(Collectors.joining(", "))
                         + ", with ! behind it where null is refused"));
     }
 
-    /** What SQLite is to store for a JSON value: exactly this value, or nothing at all. */
+    /** What a table is to store for a JSON value: exactly this value, or nothing at all. */
     Object stored(JsonNode value) throws UnfitException {
         if (value.isNull() || value.isMissingNode()) {
             if (required) {
@@ -129,6 +134,6 @@ record Column(String name, Type type, boolean required) {
     private UnfitException unfit(JsonNode value, String remedy) {
         String text = value.toString();
         String shown = text.length() > 100 ? text.substring(0, 97) + "..." : text;
-        return new UnfitException(shown + " does not fit " + type.name().toLowerCase(Locale.ROOT) + "; " + remedy);
+        return new UnfitException(shown + " does not fit " + type.plan() + "; " + remedy);
     }
 }

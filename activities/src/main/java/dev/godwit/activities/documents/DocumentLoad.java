@@ -6,7 +6,6 @@ import dev.godwit.activities.documents.Document.Sound;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,7 @@ final class DocumentLoad {
     }
 
     /** What a document gives. */
-    private record Mapped(DocumentFile file, Optional<CorruptFile> corrupt, List<TableLoad.Row> rows) {}
+    private record Mapped(DocumentFile file, Optional<CorruptFile> corrupt, List<LoadTarget.Row> rows) {}
 
     /** @param corrupt is told of the documents that are passed over */
     DocumentLoad(LoadDocuments.Spec spec, Path from, PreviewContext context, PassedOver corrupt) {
@@ -47,15 +46,13 @@ final class DocumentLoad {
      *
      * @param seen where keys are remembered from one attempt to the next
      */
-    LoadCursor into(Connection connection, String table, long token, Path seen) throws SQLException {
-        try (TableLoad load = new TableLoad(LoadDocuments.USES, connection, table, spec.tableColumns(), spec.key(),
-                spec.existing(), context.identity(), token)) {
+    LoadCursor into(LoadTarget target, Path seen) throws SQLException {
+        try (LoadTarget load = target) {
             LoadCursor cursor = load.begin();
             if (cursor.done()) {
                 return cursor;
             }
             long total = files.count();
-            // A table that the load has made tells by itself which keys it has seen.
             try (FirstSeen keys = new FirstSeen(seen);
                     InOrder<Mapped> documents = new InOrder<>(files.after(cursor.place()), file -> map(file, load))) {
                 do {
@@ -65,33 +62,33 @@ final class DocumentLoad {
             }
             return cursor;
         } catch (SQLException | RuntimeException e) {
-            TableLoad.rollback(connection);
+            target.rollback();
             throw e;
         }
     }
 
-    private LoadCursor batch(TableLoad load, FirstSeen keys, InOrder<Mapped> documents, LoadCursor start)
+    private LoadCursor batch(LoadTarget load, FirstSeen keys, InOrder<Mapped> documents, LoadCursor start)
             throws SQLException {
         LoadCursor cursor = start;
         load.beginBatch();
-        List<TableLoad.Row> waiting = new ArrayList<>();
+        List<LoadTarget.Row> waiting = new ArrayList<>();
         for (int i = 0; i < spec.batch() && documents.hasNext(); i++) {
             context.checkpoint();
             Mapped mapped = documents.next();
             if (mapped.corrupt().isPresent()) {
                 passOver(mapped.file(), mapped.corrupt().get());
             }
-            if (start.made()) {
-                waiting.addAll(mapped.rows());
-                if (waiting.size() >= ROWS_AT_A_TIME) {
-                    cursor = append(load, waiting, cursor);
-                }
-            } else {
-                cursor = put(load, keys, mapped.rows(), cursor);
+            waiting.addAll(mapped.rows());
+            if (waiting.size() >= ROWS_AT_A_TIME) {
+                cursor = add(load, keys, waiting, cursor);
             }
             cursor = cursor.behind(mapped.file().place(), mapped.corrupt().isEmpty());
         }
-        cursor = append(load, waiting, cursor);
+        cursor = add(load, keys, waiting, cursor);
+        Optional<LoadTarget.Row> there = load.flush();
+        if (there.isPresent()) {
+            throw alreadyThere(load, there.get());
+        }
         if (!documents.hasNext()) {
             cursor = cursor.finished();
         }
@@ -109,31 +106,40 @@ final class DocumentLoad {
         corrupt.add(file, why);
     }
 
-    private LoadCursor append(TableLoad load, List<TableLoad.Row> rows, LoadCursor start) throws SQLException {
+    private LoadCursor add(LoadTarget load, FirstSeen keys, List<LoadTarget.Row> rows, LoadCursor cursor)
+            throws SQLException {
+        return cursor.made() ? append(load, rows, cursor) : put(load, keys, rows, cursor);
+    }
+
+    private LoadCursor append(LoadTarget load, List<LoadTarget.Row> rows, LoadCursor start) throws SQLException {
         if (rows.isEmpty()) {
             return start;
         }
-        Optional<TableLoad.Row> there = load.append(rows);
+        Optional<LoadTarget.Row> there = load.append(rows);
         if (there.isPresent()) {
-            TableLoad.Row row = there.get();
-            throw twice(load, row).orElseGet(() -> load.exists(row));
+            throw alreadyThere(load, there.get());
         }
-        Checksum added = rows.stream().map(TableLoad.Row::checksum).reduce(Checksum.ZERO, Checksum::plus);
+        Checksum added = rows.stream().map(LoadTarget.Row::checksum).reduce(Checksum.ZERO, Checksum::plus);
         rows.clear();
-        return start.withRows(added);
+        return start.withAppended(added);
+    }
+
+    private StepFailure alreadyThere(LoadTarget load, LoadTarget.Row row) {
+        load.rollback();
+        return twice(load, row).orElseGet(() -> load.exists(row));
     }
 
     /** Looks for the document that has given a row with this key before; empty if none has, and others wrote it. */
-    private Optional<StepFailure> twice(TableLoad load, TableLoad.Row row) {
-        String key = load.keyText(row.values());
+    private Optional<StepFailure> twice(LoadTarget load, LoadTarget.Row row) {
+        String key = load.keyText(row);
         try (InOrder<Mapped> documents = new InOrder<>(files.all(), file -> map(file, load))) {
             while (documents.hasNext()) {
                 context.checkpoint();
-                for (TableLoad.Row other : documents.next().rows()) {
+                for (LoadTarget.Row other : documents.next().rows()) {
                     if (other.place().equals(row.place())) {
                         return Optional.empty();
                     }
-                    if (load.keyText(other.values()).equals(key)) {
+                    if (load.keyText(other).equals(key)) {
                         return Optional.of(keyTwice(key, other.place(), row.place()));
                     }
                 }
@@ -142,20 +148,20 @@ final class DocumentLoad {
         return Optional.empty();
     }
 
-    private LoadCursor put(TableLoad load, FirstSeen keys, List<TableLoad.Row> rows, LoadCursor start)
+    private LoadCursor put(LoadTarget load, FirstSeen keys, List<LoadTarget.Row> rows, LoadCursor start)
             throws SQLException {
-        LoadCursor cursor = start;
-        for (TableLoad.Row row : rows) {
+        for (LoadTarget.Row row : rows) {
             if (!spec.key().isEmpty()) {
-                String key = load.keyText(row.values());
+                String key = load.keyText(row);
                 Optional<String> first = keys.elsewhere(key, row.place());
                 if (first.isPresent()) {
                     throw keyTwice(key, first.get(), row.place());
                 }
             }
-            cursor = cursor.withRow(load.put(row));
         }
-        return cursor;
+        LoadCursor end = start.withRows(load.put(rows));
+        rows.clear();
+        return end;
     }
 
     private static StepFailure keyTwice(String key, String first, String second) {
@@ -163,11 +169,11 @@ final class DocumentLoad {
                 + " and " + second + "; mend one of the documents, or take more columns into 'key'");
     }
 
-    private Mapped map(DocumentFile file, TableLoad load) {
+    private Mapped map(DocumentFile file, LoadTarget load) {
         return switch (Document.read(file, spec.shape())) {
             case Corrupt document -> new Mapped(file, Optional.of(document.why()), List.of());
             case Sound document -> {
-                List<TableLoad.Row> rows = new ArrayList<>();
+                List<LoadTarget.Row> rows = new ArrayList<>();
                 for (JsonNode object : mapping.all(file.place(), document.tree())) {
                     rows.add(load.row(object, file.place() + ", row " + (rows.size() + 1)));
                 }

@@ -26,17 +26,19 @@ record LoadCursor(String file, long line, long documents, long corrupt, long row
         return new LoadCursor("", 0, 0, 0, 0, 0, 0, made, Checksum.ZERO, false);
     }
 
-    /** Rows that went into a table that held none of them. */
-    LoadCursor withRows(Checksum added) {
-        return new LoadCursor(file, line, documents, corrupt, rows + added.rows(), unchanged, replaced, made,
-                effect.plus(added), done);
+    /** The same for a load that goes on in a table that it takes for given. */
+    LoadCursor intoGiven() {
+        return new LoadCursor(file, line, documents, corrupt, rows, unchanged, replaced, false, effect, done);
     }
 
-    LoadCursor withRow(TableLoad.Put put) {
-        return new LoadCursor(file, line, documents, corrupt, rows + 1,
-                unchanged + (put.outcome() == TableLoad.Outcome.UNCHANGED ? 1 : 0),
-                replaced + (put.outcome() == TableLoad.Outcome.REPLACED ? 1 : 0), made,
-                effect.plus(put.effect()), done);
+    /** Rows that went into a table that held none of them. */
+    LoadCursor withAppended(Checksum added) {
+        return withRows(new LoadTarget.Put(added.rows(), 0, 0, added));
+    }
+
+    LoadCursor withRows(LoadTarget.Put put) {
+        return new LoadCursor(file, line, documents, corrupt, rows + put.rows(), unchanged + put.unchanged(),
+                replaced + put.replaced(), made, effect.plus(put.effect()), done);
     }
 
     LoadCursor behind(Place place, boolean sound) {

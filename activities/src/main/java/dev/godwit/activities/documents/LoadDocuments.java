@@ -29,8 +29,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Loads JSON documents from a directory into a table of an SQLite database, exactly once however often it is retried: the
- * rows of a batch and the place in the directory commit in one transaction.
+ * Loads JSON documents from a directory into a table of an SQLite or PostgreSQL database, exactly once however often it is
+ * retried: the rows of a batch and the place in the directory commit in one transaction.
  *
  * <pre>{@code
  * - name: fill_database
@@ -44,19 +44,33 @@ import java.util.Set;
  *     key: [session, number]
  * }</pre>
  *
- * <p>The table is made if it does not exist, and so is the database. Values are stored as they are or not at all: an integer
- * beyond 64 bits, a decimal that a {@code real} would change, a number where a {@code text} is declared, null where the
- * type ends in {@code !}, or a value for an undeclared column ends the step with the file, row, column and value. A
+ * <p>A file is one document, or, where its name ends in {@code .jsonl}, {@code .ndjson}, {@code .jsonl.gz} or
+ * {@code .ndjson.gz}, has one on each line.
+ *
+ * <p>The table is made if it does not exist, and so is an SQLite database. Values are stored as they are or not at all: an
+ * integer beyond 64 bits, a decimal that a {@code real} would change, a number where a {@code text} is declared, null where
+ * the type ends in {@code !}, or a value for an undeclared column ends the step with the file, row, column and value. A
  * {@code json} column holds the value as compact JSON.
  *
- * <p>Undo puts the database back byte by byte from a copy that is kept before the first write (so it needs as much room
- * again), and removes a database that the step made. If others wrote to the database too, it is first set aside as they
+ * <p>In PostgreSQL a {@code text} is a text or varchar, an {@code integer} a smallint, integer or bigint, a {@code real} a
+ * double precision, and {@code json} is jsonb in a table that the step makes, or json, jsonb or text as the table has it.
+ * The character U+0000, which text and jsonb cannot hold, ends the step with its place.
+ *
+ * <p>Undo in SQLite puts the database back byte by byte from a copy that is kept before the first write (so it needs as much
+ * room again), and removes a database that the step made. If others wrote to the database too, it is first set aside as they
  * left it. The table {@code godwit_journal} in the database belongs to Godwit and goes with the undo, or when the run is
  * finalized.
  *
+ * <p>Undo in PostgreSQL drops a table that the step made, and sets aside rows that others wrote into it. In a table that was
+ * there before it removes the rows that it added and puts back those that it replaced; what others have made of these since
+ * is set aside. What the step remembers is in the schema {@code godwit}, which goes with the undo, or when the run is
+ * finalized.
+ *
  * <p>Errors: {@code document-corrupt}, {@code mapping-failed}, {@code value-unfit}, {@code column-undeclared},
- * {@code key-twice} (two documents give a row with one key; both are named), {@code row-exists} (the table held the key
- * before), {@code not-a-database}, {@code database-busy}, {@code disk-full}.
+ * {@code column-missing}, {@code column-type} and {@code key-missing} (what the table lacks), {@code key-twice} (two
+ * documents give a row with one key; both are named), {@code row-exists} (the table held the key before),
+ * {@code constraint-violated}, {@code not-a-database}, {@code database-busy}, {@code database-unreachable},
+ * {@code connection-lost}, {@code disk-full}.
  */
 @Uses(value = LoadDocuments.USES, kind = StepKind.DATABASE)
 @AutoService(StepType.class)
@@ -82,10 +96,12 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
      *     same and to replace it if it differs
      */
     public record Spec(@Of("directory") Location from, @Default("[\"*.json\"]") List<String> include,
-            @Default("[]") List<String> exclude, @Of("sqlite") Location to, Jq rows, Map<String, String> columns,
+            @Default("[]") List<String> exclude, @Of( {
+                    "sqlite", "postgres"}) Location to,
+            Jq rows, Map<String, String> columns,
             @Default("[]") List<String> key, @Default("object") Shape shape, @Default("stop") Unreadable corrupt,
             @Of("directory") Optional<Location> quarantine, @Default("1000") int batch,
-            @Default("refuse") Existing existing) {
+            @Default("refuse") Existing existing){
         public Spec {
             Quarantine.check(corrupt, quarantine.isPresent());
             Set<String> unknown = new LinkedHashSet<>(key);
@@ -137,20 +153,15 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
             return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
         }
         Path from = context.reading(DirectoryKind.class, spec.from()).directory();
-        ReadableSqlite database = context.reading(SqliteKind.class, spec.to());
         CorruptFiles corrupt = new CorruptFiles();
-        LoadCursor end;
-        // The same load into a private copy finds all that the run would find.
-        try (Connection copy = database.exists() ? database.open() : empty(context.scratch())) {
-            end = new DocumentLoad(spec, from, context, (file, why) -> corrupt.add(why)).into(copy, database.table(),
-                    Long.MAX_VALUE,
-                    context.scratch().resolve("keys.db"));
-        } catch (SQLException e) {
-            throw SqliteFailures.translate(USES, database.file(), e);
-        }
+        DocumentLoad load = new DocumentLoad(spec, from, context, (file, why) -> corrupt.add(why));
+        LoadCursor end = isPostgres(spec, context)
+                ? PostgresLoading.preview(spec, context, load)
+                : previewSqlite(spec, context, load);
         Preview<Output> preview = Preview.of(Output.of(end)).making(spec.to());
-        if (!database.exists()) {
-            preview = preview.change("make the database " + database.file());
+        if (!isPostgres(spec, context) && !context.reading(SqliteKind.class, spec.to()).exists()) {
+            preview = preview
+                    .change("make the database " + context.reading(SqliteKind.class, spec.to()).file());
         }
         long inserted = end.rows() - end.unchanged() - end.replaced();
         preview = preview
@@ -169,18 +180,11 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         Path from = context.reading(DirectoryKind.class, spec.from()).directory();
-        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
-        String table = database.table();
         Path keys = context.workspace().resolve("keys.db");
         DocumentLoad load = new DocumentLoad(spec, from, context, new PassedOver(spec, context));
-        new DatabaseBefore(database.file(), context).keep();
-        LoadCursor end;
-        try (Connection connection = database.openForWriting()) {
-            end = load.into(connection, table, context.token(), keys);
-        } catch (SQLException e) {
-            context.journal().checkToken();
-            throw SqliteFailures.translate(USES, database.file(), e);
-        }
+        LoadCursor end = isPostgres(spec, context)
+                ? PostgresLoading.run(spec, context, load, keys)
+                : runSqlite(spec, context, load, keys);
         FirstSeen.forget(keys);
         if (end.corrupt() > 0) {
             CorruptFiles.evidence(context);
@@ -190,11 +194,10 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
-        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
-        try {
-            new DatabaseBefore(database.file(), context).restore(database.table());
-        } catch (SQLException e) {
-            throw SqliteFailures.translate(USES, database.file(), e);
+        if (isPostgres(spec, context)) {
+            PostgresLoading.undo(spec, context);
+        } else {
+            undoSqlite(spec, context);
         }
         FirstSeen.forget(context.workspace().resolve("keys.db"));
         FileChanges.open(context).undo();
@@ -202,6 +205,10 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
 
     @Override
     public void forget(Spec spec, RunContext context) throws Exception {
+        if (isPostgres(spec, context)) {
+            PostgresLoading.forget(spec, context);
+            return;
+        }
         WritableSqlite database = context.writing(SqliteKind.class, spec.to());
         if (!database.exists()) {
             return; // The run itself, or someone after it, has removed it.
@@ -211,6 +218,49 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
         } catch (SQLException e) {
             throw SqliteFailures.translate(USES, database.file(), e);
         }
+    }
+
+    private static boolean isPostgres(Spec spec, PreviewContext context) {
+        return context.kindOf(spec.to()).equals("postgres");
+    }
+
+    private static LoadCursor previewSqlite(Spec spec, PreviewContext context, DocumentLoad load) throws Exception {
+        ReadableSqlite database = context.reading(SqliteKind.class, spec.to());
+        // The same load into a private copy finds all that the run would find.
+        try (Connection copy = database.exists() ? database.open() : empty(context.scratch())) {
+            return load.into(table(spec, context, copy, database.table(), Long.MAX_VALUE),
+                    context.scratch().resolve("keys.db"));
+        } catch (SQLException e) {
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
+    }
+
+    private static LoadCursor runSqlite(Spec spec, RunContext context, DocumentLoad load, Path keys)
+            throws Exception {
+        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
+        String table = database.table();
+        new DatabaseBefore(database.file(), context).keep();
+        try (Connection connection = database.openForWriting()) {
+            return load.into(table(spec, context, connection, table, context.token()), keys);
+        } catch (SQLException e) {
+            context.journal().checkToken();
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
+    }
+
+    private static void undoSqlite(Spec spec, RunContext context) throws Exception {
+        WritableSqlite database = context.writing(SqliteKind.class, spec.to());
+        try {
+            new DatabaseBefore(database.file(), context).restore(database.table());
+        } catch (SQLException e) {
+            throw SqliteFailures.translate(USES, database.file(), e);
+        }
+    }
+
+    private static TableLoad table(Spec spec, PreviewContext context, Connection connection, String table,
+            long token) {
+        return new TableLoad(USES, connection, table, spec.tableColumns(), spec.key(), spec.existing(),
+                context.identity(), token);
     }
 
     private static Connection empty(Path scratch) throws Exception {

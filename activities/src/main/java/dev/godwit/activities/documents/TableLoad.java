@@ -21,15 +21,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.sqlite.SQLiteErrorCode;
 
 /**
- * Puts rows into a table, exactly once: each batch and the cursor that stands behind it commit in one transaction, in which
+ * A table of an SQLite database: each batch and the cursor that stands behind it commit in one transaction, in which
  * the fencing token is checked last.
  */
-final class TableLoad implements AutoCloseable {
+final class TableLoad implements LoadTarget {
     static final String JOURNAL = "godwit_journal";
 
     private final String uses;
@@ -37,6 +36,7 @@ final class TableLoad implements AutoCloseable {
     private final String table;
     private final List<Column> columns;
     private final List<String> key;
+    private final RowReader reader;
     private final Existing existing;
     private final StepIdentity step;
     private final long token;
@@ -48,26 +48,6 @@ final class TableLoad implements AutoCloseable {
     private PreparedStatement find;
     private PreparedStatement update;
 
-    /** What became of a row. */
-    enum Outcome { INSERTED, UNCHANGED, REPLACED }
-
-    /**
-     * A row to be put.
-     *
-     * @param values by column
-     * @param place what names it in errors
-     * @param checksum of the row, as a table that the load has made holds it
-     */
-    record Row(List<Object> values, String place, Checksum checksum) {}
-
-    /**
-     * What a row did to the table.
-     *
-     * @param outcome what became of it
-     * @param effect what it added to the table
-     */
-    record Put(Outcome outcome, Checksum effect) {}
-
     TableLoad(String uses, Connection connection, String table, List<Column> columns, List<String> key,
             Existing existing, StepIdentity step, long token) {
         this.uses = uses;
@@ -75,13 +55,14 @@ final class TableLoad implements AutoCloseable {
         this.table = table;
         this.columns = columns;
         this.key = key;
+        this.reader = new RowReader(uses, columns, key);
         this.existing = existing;
         this.step = step;
         this.token = token;
     }
 
-    /** Fences off earlier attempts, makes the table if there is none, and says how far they came. */
-    LoadCursor begin() throws SQLException {
+    @Override
+    public LoadCursor begin() throws SQLException {
         execute("BEGIN IMMEDIATE");
         execute("CREATE TABLE IF NOT EXISTS " + JOURNAL
                 + " (run TEXT NOT NULL, step TEXT NOT NULL, round INTEGER NOT NULL,"
@@ -96,16 +77,13 @@ final class TableLoad implements AutoCloseable {
         return cursor;
     }
 
-    void beginBatch() throws SQLException {
+    @Override
+    public void beginBatch() throws SQLException {
         execute("BEGIN IMMEDIATE");
     }
 
-    /**
-     * Adds rows to a table that the load has made, many at a time.
-     *
-     * @return the first row whose key the table has already; it and those behind it were not added
-     */
-    Optional<Row> append(List<Row> rows) throws SQLException {
+    @Override
+    public Optional<Row> append(List<Row> rows) throws SQLException {
         for (Row row : rows) {
             bind(append, 1, row.values());
             append.addBatch();
@@ -129,14 +107,26 @@ final class TableLoad implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Puts one row. */
-    Put put(Row added) throws SQLException {
+    @Override
+    public Put put(List<Row> rows) throws SQLException {
+        long unchanged = 0;
+        long replaced = 0;
+        Checksum effect = Checksum.ZERO;
+        for (Row row : rows) {
+            Put put = put(row);
+            unchanged += put.unchanged();
+            replaced += put.replaced();
+            effect = effect.plus(put.effect());
+        }
+        return new Put(rows.size(), unchanged, replaced, effect);
+    }
+
+    private Put put(Row added) throws SQLException {
         List<Object> row = added.values();
-        String place = added.place();
         bind(insert, 1, row);
         try (ResultSet inserted = insert.executeQuery()) {
             if (inserted.next()) {
-                return new Put(Outcome.INSERTED, Checksum.ofRow(inserted));
+                return new Put(1, 0, 0, Checksum.ofRow(inserted));
             }
         } catch (SQLException e) {
             if ((e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_CONSTRAINT.code) {
@@ -150,10 +140,24 @@ final class TableLoad implements AutoCloseable {
         return replace(row);
     }
 
-    StepFailure exists(Row row) {
-        return StepFailure.integrity("row-exists", uses + ": " + row.place() + ": the table " + table
-                + " held a row with the key " + keyText(row.values())
-                + " before; say 'existing: update' if this is a later pass, or remove the row");
+    @Override
+    public StepFailure exists(Row row) {
+        return reader.exists(row, table);
+    }
+
+    @Override
+    public String keyText(Row row) {
+        return reader.keyText(row.values());
+    }
+
+    @Override
+    public Optional<Row> flush() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void rollback() {
+        rollback(connection);
     }
 
     private StepFailure refused(Row row, SQLException e) {
@@ -164,7 +168,7 @@ final class TableLoad implements AutoCloseable {
     }
 
     private Put replace(List<Object> row) throws SQLException {
-        List<Object> keys = keyOf(row);
+        List<Object> keys = reader.keyOf(row);
         bind(find, 1, keys);
         Checksum before;
         try (ResultSet found = find.executeQuery()) {
@@ -175,14 +179,14 @@ final class TableLoad implements AutoCloseable {
         bind(update, next, row);
         try (ResultSet changed = update.executeQuery()) {
             if (!changed.next()) {
-                return new Put(Outcome.UNCHANGED, Checksum.ZERO);
+                return new Put(1, 1, 0, Checksum.ZERO);
             }
-            return new Put(Outcome.REPLACED, Checksum.ofRow(changed).minus(before));
+            return new Put(1, 0, 1, Checksum.ofRow(changed).minus(before));
         }
     }
 
-    /** Commits the batch and the cursor, unless a later attempt has begun. */
-    void commit(LoadCursor cursor) throws SQLException {
+    @Override
+    public void commit(LoadCursor cursor) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement("UPDATE " + JOURNAL
                 + " SET cursor = ? WHERE run = ? AND step = ? AND round = ? AND partition = 0 AND token = ?")) {
             statement.setString(1, Json.write(cursor));
@@ -211,65 +215,17 @@ final class TableLoad implements AutoCloseable {
         }
     }
 
-    /** Reads a JSON object as a row; may be called by several threads. */
-    Row row(JsonNode object, String place) {
-        List<Object> values = values(object, place);
-        return new Row(values, place, Checksum.of(values));
+    @Override
+    public Row row(JsonNode object, String place) {
+        List<Object> values = reader.values(object, place, this::stored);
+        return new Row(values, place, Checksum.of(values), new byte[0]);
     }
 
-    private List<Object> values(JsonNode object, String place) {
-        if (!object.isObject()) {
-            throw StepFailure.user("row-shape", uses + ": " + place + ": the mapping gives " + object.getNodeType()
-                    + " where an object by column is wanted; correct the mapping");
+    private Object stored(Column column, JsonNode value) throws UnfitException {
+        if (value.isNumber() && noBareNumbers.contains(column)) {
+            throw new UnfitException("a number alone would be changed by the column's type; declare it TEXT");
         }
-        requireKnown(object, place);
-        List<Object> row = new ArrayList<>(columns.size());
-        for (Column column : columns) {
-            try {
-                JsonNode value = object.path(column.name());
-                if (value.isNumber() && noBareNumbers.contains(column)) {
-                    throw new UnfitException("a number alone would be changed by the column's type; declare it TEXT");
-                }
-                row.add(column.stored(value));
-            } catch (UnfitException e) {
-                throw StepFailure.user("value-unfit",
-                        uses + ": " + place + ", column " + column.name() + ": " + e.getMessage());
-            }
-        }
-        return row;
-    }
-
-    private void requireKnown(JsonNode object, String place) {
-        long known = columns.stream().filter(column -> object.has(column.name())).count();
-        if (known == object.size()) {
-            return;
-        }
-        Set<String> unknown = new TreeSet<>();
-        object.fieldNames().forEachRemaining(unknown::add);
-        columns.forEach(column -> unknown.remove(column.name()));
-        if (!unknown.isEmpty()) {
-            throw StepFailure.user("column-undeclared", uses + ": " + place + ": the mapping gives "
-                    + String.join(", ", unknown)
-                    + " and no such column is declared; declare it, or drop it in the mapping");
-        }
-    }
-
-    /** The key of a row as people and {@link FirstSeen} read it. */
-    String keyText(List<Object> row) {
-        List<Object> values = keyOf(row);
-        return Json.write(values.size() == 1 ? values.get(0) : values);
-    }
-
-    private List<Object> keyOf(List<Object> row) {
-        List<Object> values = new ArrayList<>();
-        for (String name : key) {
-            for (int i = 0; i < columns.size(); i++) {
-                if (columns.get(i).name().equals(name)) {
-                    values.add(row.get(i));
-                }
-            }
-        }
-        return values;
+        return column.stored(value);
     }
 
     /** How far a step came in this database; absent if it never began there. */

@@ -27,7 +27,7 @@ import org.postgresql.PGConnection;
  * The PostgreSQL database that tables are copied to: makes tables, remembers which it made and which rows are the step's, and
  * takes both back. Every transaction that writes rows ends with {@link #commit}.
  */
-final class PostgresTarget {
+public final class PostgresTarget {
     private static final String TABLE = "table ";
     private static final String DONE = "done ";
     private static final String BEFORE_TABLES = "object before ";
@@ -45,20 +45,20 @@ final class PostgresTarget {
      * @param made whether this step made it
      * @param kept where the rows are that it held, as SQL writes it, if they are to be put back by the undo
      */
-    record Prepared(String name, long oid, boolean made, Optional<String> kept) {}
+    public record Prepared(String name, long oid, boolean made, Optional<String> kept) {}
 
-    PostgresTarget(RunContext context, WritablePostgres database) {
+    public PostgresTarget(RunContext context, WritablePostgres database) {
         this.context = context;
         this.database = database;
         this.journal = new PostgresJournal(context);
     }
 
-    PostgresJournal journal() {
+    public PostgresJournal journal() {
         return journal;
     }
 
     /** Begins this attempt: no earlier one commits anything after that. */
-    void begin() throws SQLException {
+    public void begin() throws SQLException {
         try (Connection connection = database.openForWriting()) {
             begin(connection);
         }
@@ -75,7 +75,7 @@ final class PostgresTarget {
      * @param connection in auto-commit mode
      * @param name the table, with its schema
      */
-    Prepared prepare(Connection connection, TableName name, TargetSchema schema, ExistingRows existing,
+    public Prepared prepare(Connection connection, TableName name, TargetSchema schema, ExistingRows existing,
             Definition definition) throws SQLException {
         Optional<Prepared> before = journal.cursor(connection, TABLE + name.sql(), Prepared.class);
         if (before.isPresent()) {
@@ -140,7 +140,7 @@ final class PostgresTarget {
 
     /** What a table is to be. */
     @FunctionalInterface
-    interface Definition {
+    public interface Definition {
         /** The statements that make it; asked for only where it is to be made. */
         List<String> statements() throws SQLException;
 
@@ -206,14 +206,14 @@ final class PostgresTarget {
     }
 
     /** Commits a batch and where its partition stands, unless a later attempt has begun. */
-    void commit(Connection connection, String partition, Object cursor) throws SQLException {
+    public void commit(Connection connection, String partition, Object cursor) throws SQLException {
         journal.rememberTransaction(connection);
         journal.advance(connection, partition, cursor);
         connection.commit();
     }
 
     /** Drops what the step made and removes the rows that it wrote; those of others are set aside or stay. */
-    void undo() throws Exception {
+    public void undo() throws Exception {
         try (Connection connection = database.openForWriting()) {
             if (!journal.begun(connection)) {
                 return;
@@ -238,7 +238,7 @@ final class PostgresTarget {
     }
 
     /** Removes what was kept for an undo. */
-    void forget() throws SQLException {
+    public void forget() throws SQLException {
         try (Connection connection = database.openForWriting()) {
             if (!journal.begun(connection)) {
                 return;
@@ -362,4 +362,12 @@ final class PostgresTarget {
             statement.execute(sql);
         }
     }
+<<<<<<< HEAD
+=======
+
+    /** What of the names and cursors is of this step's tables. */
+    public Map<String, Prepared> prepared(Connection connection) throws SQLException {
+        return journal.cursors(connection, TABLE, Prepared.class);
+    }
+>>>>>>> e2916d7 (load.documents loads into PostgreSQL; tests of documents that are lines)
 }

@@ -53,6 +53,20 @@ class CopyDocumentsTest {
     }
 
     @Nested
+    class From_lines extends StepContract {
+        @Override
+        protected StepWorld world(Path place) throws Exception {
+            Path source = Files.createDirectory(place.resolve("v1"));
+            sessions(source, 1);
+            Files.writeString(source.resolve("a.jsonl"), "{\"n\":1}\n{\"n\":2}\nno\n{\"n\":3}\n");
+            Databases.old(source.resolve("a.jsonl"));
+            return new StepWorld(place, "copy.documents").directory("home", place)
+                    .spec("{from: 'home:v1', include: ['*.json', '*.jsonl'], to: 'home:v2', batch: 2,"
+                            + " corrupt: 'report'}");
+        }
+    }
+
+    @Nested
     class As_a_second_pass extends StepContract {
         @Override
         protected StepWorld world(Path place) throws Exception {

@@ -21,6 +21,10 @@ final class Databases {
     /** Writes what is no document, and long enough ago that nobody is still writing it. */
     static void corrupt(Path file) throws IOException {
         Files.writeString(file, "[]");
+        old(file);
+    }
+
+    static void old(Path file) throws IOException {
         Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
     }
 

@@ -28,7 +28,7 @@ class TableLoadTest {
             successor.begin();
 
             overtaken.beginBatch();
-            overtaken.put(new TableLoad.Row(List.of(1L), "a.json, row 1", Checksum.of(List.of(1L))));
+            overtaken.put(List.of(new LoadTarget.Row(List.of(1L), "one", Checksum.ZERO, new byte[0])));
             assertThatThrownBy(() -> overtaken.commit(LoadCursor.start(false))).isInstanceOf(StepStopped.class);
             TableLoad.rollback(first);
 
