@@ -32,16 +32,48 @@ final class Comparison implements AutoCloseable {
     /** How the two sides differ. */
     record Result(long missing, long different, long extra, List<Difference> examples) {}
 
-    /** @param checkpoint called at least every few seconds, and may end the comparison with an exception */
+    /**
+     * @param file the database, which may hold what an earlier attempt has spooled
+     * @param checkpoint called at least every few seconds, and may end the comparison with an exception
+     */
     Comparison(Path file, Runnable checkpoint) throws SQLException {
         connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         pulse = new Pulse(checkpoint);
         ProgressHandler.setHandler(connection, Pulse.INSTRUCTIONS, pulse);
-        // Nobody needs this database after a crash.
-        execute("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF");
+        // A crash may cost what was committed last, but never leaves a part of it.
+        execute("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL",
+                "CREATE TABLE IF NOT EXISTS reached (side TEXT PRIMARY KEY, reached TEXT NOT NULL)");
         connection.setAutoCommit(false);
         expected = new Spool("expected");
         actual = new Spool("actual");
+        connection.commit();
+    }
+
+    /**
+     * How far a side is spooled.
+     *
+     * @param file the last document's file; empty before the first
+     * @param line its line in it
+     * @param documents how many were read
+     * @param corrupt how many of them were passed over
+     * @param values how many values they had
+     * @param done whether the side is complete
+     */
+    record Reached(String file, long line, long documents, long corrupt, long values, boolean done) {
+        static final Reached START = new Reached("", 0, 0, 0, 0, false);
+
+        Place place() {
+            return new Place(file, line);
+        }
+
+        Reached behind(Place place, long more, boolean sound) {
+            return new Reached(place.file(), place.line(), documents + 1, corrupt + (sound ? 0 : 1), values + more,
+                    false);
+        }
+
+        Reached complete() {
+            return new Reached(file, line, documents, corrupt, values, true);
+        }
     }
 
     Spool expected() {
@@ -59,7 +91,7 @@ final class Comparison implements AutoCloseable {
 
         private Spool(String name) throws SQLException {
             this.name = name;
-            execute("CREATE TABLE " + name + " (id INTEGER PRIMARY KEY, key TEXT, hash BLOB, place TEXT, value TEXT)");
+            execute("CREATE TABLE IF NOT EXISTS " + name + " (id INTEGER PRIMARY KEY, key TEXT, hash BLOB, place TEXT, value TEXT)");
             insert = connection.prepareStatement(
                     "INSERT INTO " + name + " (key, hash, place, value) VALUES (?, ?, ?, ?)");
         }
@@ -72,8 +104,34 @@ final class Comparison implements AutoCloseable {
             insert.executeUpdate();
         }
 
-        /** To be called when the side is complete. */
-        void end() throws SQLException {
+        /** How far an earlier attempt came. */
+        Reached reached() throws SQLException {
+            try (PreparedStatement find = connection.prepareStatement("SELECT reached FROM reached WHERE side = ?")) {
+                find.setString(1, name);
+                try (ResultSet found = find.executeQuery()) {
+                    return found.next() ? Json.read(found.getString(1), Reached.class) : Reached.START;
+                }
+            }
+        }
+
+        /** Keeps what was added up to here. */
+        void commit(Reached reached) throws SQLException {
+            try (PreparedStatement keep = connection
+                    .prepareStatement("INSERT INTO reached VALUES (?, ?) ON CONFLICT (side) DO UPDATE"
+                            + " SET reached = excluded.reached")) {
+                keep.setString(1, name);
+                keep.setString(2, Json.write(reached));
+                keep.executeUpdate();
+            }
+            connection.commit();
+        }
+
+        /** Forgets what was added, to begin anew. */
+        void clear() throws SQLException {
+            execute("DELETE FROM " + name);
+        }
+
+        private void index() throws SQLException {
             insert.close();
             execute("CREATE INDEX " + name + "_values ON " + name + " (key, hash, id)",
                     "CREATE TABLE " + name + "_count (key TEXT, hash BLOB, number INTEGER, PRIMARY KEY (key, hash))"
@@ -89,6 +147,9 @@ final class Comparison implements AutoCloseable {
      * @param differences is told of every difference
      */
     Result compare(boolean withExtra, Consumer<Difference> differences) throws SQLException {
+        // None of this is committed: an attempt that goes on compares anew.
+        expected.index();
+        actual.index();
         leaveOver("expected", "actual");
         leaveOver("actual", "expected");
         List<Difference> examples = new ArrayList<>();

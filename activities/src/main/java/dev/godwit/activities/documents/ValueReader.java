@@ -12,6 +12,11 @@ import dev.godwit.activities.resource.SqliteFailures;
 import dev.godwit.activities.resource.SqliteKind;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
+import dev.godwit.activities.database.PostgresFailures;
+import dev.godwit.activities.database.PostgresTable;
+import dev.godwit.activities.resource.PostgresKind;
+import dev.godwit.activities.resource.ReadablePostgres;
+import dev.godwit.json.Json;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,9 +31,10 @@ import java.util.List;
 
 /** Reads the values of one side of a comparison into a spool. */
 final class ValueReader {
+    private static final int BATCH = 1000;
+
     private final VerifyDocuments.Spec spec;
     private final PreviewContext context;
-    private long corrupt;
 
     private record Values(Document document, List<Value> values) {}
 
@@ -46,24 +52,29 @@ final class ValueReader {
         this.context = context;
     }
 
-    /** How many files were passed over so far. */
-    long corrupt() {
-        return corrupt;
+    /** Reads a side, or what an earlier attempt has left of it. */
+    Comparison.Reached read(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
+        Comparison.Reached reached = spool.reached();
+        if (reached.done()) {
+            return reached;
+        }
+        Comparison.Reached end = switch (context.kindOf(side.from())) {
+            case "sqlite" -> readSqlite(side, spool);
+            case "postgres" -> readPostgres(side, spool);
+            default -> readDocuments(side, spool, reached);
+        };
+        spool.commit(end.complete());
+        return end;
     }
 
-    /** Reads a side, and returns how many values it has. */
-    long read(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
-        return context.kindOf(side.from()).equals("sqlite") ? readTable(side, spool) : readDocuments(side, spool);
-    }
-
-    private long readDocuments(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
+    private Comparison.Reached readDocuments(VerifyDocuments.Side side, Comparison.Spool spool,
+            Comparison.Reached start) throws Exception {
         Path from = context.reading(DirectoryKind.class, side.from()).directory();
         DocumentFiles files = new DocumentFiles(VerifyDocuments.USES, from, side.include(), side.exclude());
         Mapping rows = new Mapping(VerifyDocuments.USES, side.rows(), context);
         long total = files.count();
-        long done = 0;
-        long count = 0;
-        try (InOrder<Values> documents = new InOrder<>(files.all(), file -> values(file, side, rows))) {
+        Comparison.Reached reached = start;
+        try (InOrder<Values> documents = new InOrder<>(files.after(start.place()), file -> values(file, side, rows))) {
             while (documents.hasNext()) {
                 context.checkpoint();
                 Values next = documents.next();
@@ -74,12 +85,14 @@ final class ValueReader {
                 for (int i = 0; i < next.values().size(); i++) {
                     spool.add(next.values().get(i), place + ", value " + (i + 1));
                 }
-                count += next.values().size();
-                context.progress(++done, total, "documents");
+                reached = reached.behind(place, next.values().size(), next.document() instanceof Sound);
+                if (reached.documents() % BATCH == 0) {
+                    spool.commit(reached);
+                }
+                context.progress(reached.documents(), total, "documents");
             }
         }
-        spool.end();
-        return count;
+        return reached;
     }
 
     private Values values(DocumentFile file, VerifyDocuments.Side side, Mapping rows) {
@@ -90,32 +103,64 @@ final class ValueReader {
                         : List.of());
     }
 
-    private long readTable(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
+    private Comparison.Reached readSqlite(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
         ReadableSqlite database = context.reading(SqliteKind.class, side.from());
         String table = database.table();
-        Mapping rows = new Mapping(VerifyDocuments.USES, side.rows(), context);
-        long count = 0;
         try (Connection copy = database.open(); Statement statement = copy.createStatement()) {
             requireTable(copy, database);
-            long total = count(statement, table);
-            long number = 0;
+            long total = count(statement, TableLoad.quoted(table));
             try (ResultSet found = statement.executeQuery("SELECT * FROM " + TableLoad.quoted(table))) {
-                while (found.next()) {
-                    context.checkpoint();
-                    String place = table + ", row " + ++number;
-                    List<Value> values = values(place, rows.all(new Place(table, number), object(found)));
-                    for (Value value : values) {
-                        spool.add(value, place);
-                    }
-                    count += values.size();
-                    context.progress(number, total, "rows");
-                }
+                return readRows(side, spool, found, table, total, ValueReader::object);
             }
         } catch (SQLException e) {
             throw SqliteFailures.translate(VerifyDocuments.USES, database.file(), e);
         }
-        spool.end();
-        return count;
+    }
+
+    private Comparison.Reached readPostgres(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
+        ReadablePostgres database = context.reading(PostgresKind.class, side.from());
+        try (Connection connection = database.open()) {
+            PostgresTable table = PostgresTable.require(connection, database.table());
+            // Only so does the driver not hold all rows.
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.setFetchSize(BATCH);
+                try (ResultSet found = statement
+                        .executeQuery("SELECT row_to_json(compared.*)::text FROM " + table.name().sql() + " AS compared")) {
+                    return readRows(side, spool, found, table.name().toString(), Math.max(0, table.rows()),
+                            row -> Json.read(row.getString(1), JsonNode.class));
+                }
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw PostgresFailures.translate(VerifyDocuments.USES + ": " + side.from(), e);
+        }
+    }
+
+    private interface RowValue {
+        JsonNode read(ResultSet row) throws SQLException;
+    }
+
+    /** Rows have no order to go on in, so that an attempt begins with the first. */
+    private Comparison.Reached readRows(VerifyDocuments.Side side, Comparison.Spool spool, ResultSet found,
+            String table, long total, RowValue reader) throws SQLException {
+        Mapping rows = new Mapping(VerifyDocuments.USES, side.rows(), context);
+        Comparison.Reached reached = Comparison.Reached.START;
+        spool.clear();
+        while (found.next()) {
+            context.checkpoint();
+            long number = reached.documents() + 1;
+            String place = table + ", row " + number;
+            List<Value> values = values(place, rows.all(new Place(table, number), reader.read(found)));
+            for (Value value : values) {
+                spool.add(value, place);
+            }
+            reached = reached.behind(Place.START, values.size(), true);
+            context.progress(number, total, "rows");
+        }
+        return reached;
     }
 
     private static void requireTable(Connection connection, ReadableSqlite database) throws SQLException {
@@ -129,7 +174,7 @@ final class ValueReader {
     }
 
     private static long count(Statement statement, String table) throws SQLException {
-        try (ResultSet count = statement.executeQuery("SELECT count(*) FROM " + TableLoad.quoted(table))) {
+        try (ResultSet count = statement.executeQuery("SELECT count(*) FROM " + table)) {
             return count.getLong(1);
         }
     }
@@ -180,6 +225,5 @@ final class ValueReader {
             throw StepFailure.integrity("document-corrupt", VerifyDocuments.USES + ": " + file
                     + " is no document; mend or exclude it, or say 'corrupt: report' to compare without it");
         }
-        corrupt++;
     }
 }

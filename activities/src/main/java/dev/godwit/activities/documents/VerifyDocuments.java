@@ -21,7 +21,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Compares what two places hold, value by value and not only by count: documents of a directory, or rows of an SQLite table.
+ * Compares what two places hold, value by value and not only by count: documents of a directory, or rows of a table in
+ * SQLite or PostgreSQL.
  *
  * <pre>{@code
  * - name: same_detections
@@ -39,13 +40,17 @@ import java.util.Optional;
  *
  * <p>Values with the same key must be the same: numbers by value ({@code 1.0} is {@code 1}), decimals exactly, text by its
  * characters, lists in their order, objects in any. The order of documents and rows does not matter, and a value that
- * stands there twice must stand there twice. Everything is spooled to the step's scratch directory, so that memory stays
- * flat.
+ * stands there twice must stand there twice. Everything is spooled to the step's workspace, so that memory stays flat. An
+ * attempt goes on behind the last 1000 documents that the one before it had read, and reads a table from its beginning.
+ *
+ * <p>A document is a file, or a line of one whose name ends in {@code .jsonl}, {@code .ndjson}, {@code .jsonl.gz} or
+ * {@code .ndjson.gz}. A row of SQLite is an object by column, in which JSON is text; a row of PostgreSQL is what
+ * {@code row_to_json} makes of it, in which {@code json} and {@code jsonb} are values.
  *
  * <p>All differences are in the evidence ({@code differences.jsonl}), a line each.
  *
  * <p>Errors: {@code documents-differ}, {@code document-corrupt}, {@code key-absent} (a value lacks a field of the key),
- * {@code mapping-failed}, {@code directory-missing}, {@code database-missing}, {@code table-missing}.
+ * {@code mapping-failed}, {@code directory-missing}, {@code database-missing}, {@code table-missing}, {@code database-unreachable}.
  */
 @Uses(value = VerifyDocuments.USES, kind = StepKind.CHECK)
 @AutoService(StepType.class)
@@ -83,7 +88,7 @@ public final class VerifyDocuments implements ReadOnlyStepType<VerifyDocuments.S
      * @param rows jq that gives the values to compare, from a document (it sees {@code $file}) or from a row as an object
      *     by column
      */
-    public record Side(@Of( {"directory", "sqlite"}) Location from, @Default("[\"*.json\"]") List<String> include,
+    public record Side(@Of( {"directory", "sqlite", "postgres"}) Location from, @Default("[\"*.json\"]") List<String> include,
             @Default("[]") List<String> exclude, @Default("object") Shape shape, @Default(".") Jq rows){}
 
     /**
@@ -117,31 +122,38 @@ public final class VerifyDocuments implements ReadOnlyStepType<VerifyDocuments.S
         if (unknown.isPresent()) {
             return Preview.knownAfter(unknown.get());
         }
-        return Preview.of(accepted(spec, compare(spec, context, OutputStream.nullOutputStream())));
+        Path spool = context.scratch().resolve("comparison.db");
+        return Preview.of(accepted(spec, compare(spec, context, spool, OutputStream.nullOutputStream())));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
+        ComparisonFile spool = new ComparisonFile(context);
         Output output;
         try (OutputStream lines = context.evidence().open("differences.jsonl")) {
-            output = compare(spec, context, lines);
+            output = compare(spec, context, spool.open(), lines);
+        } catch (StepFailure failure) {
+            // What is retried then is likely to have been mended first, on either side.
+            spool.forget();
+            throw failure;
         }
         context.evidence().json("comparison", output);
+        spool.forget();
         return accepted(spec, output);
     }
 
-    private static Output compare(Spec spec, PreviewContext context, OutputStream lines) throws Exception {
-        Path spool = context.scratch().resolve("comparison.db");
+    private static Output compare(Spec spec, PreviewContext context, Path spool, OutputStream lines)
+            throws Exception {
         try (Comparison comparison = new Comparison(spool, context::checkpoint)) {
             ValueReader reader = new ValueReader(spec, context);
-            long compared = reader.read(spec.expected(), comparison.expected());
-            reader.read(spec.actual(), comparison.actual());
+            Comparison.Reached expected = reader.read(spec.expected(), comparison.expected());
+            Comparison.Reached actual = reader.read(spec.actual(), comparison.actual());
             Comparison.Result result = comparison.compare(spec.extra() != Extra.IGNORE,
                     difference -> CorruptFiles.write(lines, difference));
             boolean equal = result.missing() == 0 && result.different() == 0
                     && (result.extra() == 0 || spec.extra() != Extra.FAIL);
-            return new Output(compared, result.missing(), result.different(), result.extra(), reader.corrupt(), equal,
-                    result.examples());
+            return new Output(expected.values(), result.missing(), result.different(), result.extra(),
+                    expected.corrupt() + actual.corrupt(), equal, result.examples());
         } catch (SQLException e) {
             throw SqliteFailures.translate(USES, spool, e);
         }

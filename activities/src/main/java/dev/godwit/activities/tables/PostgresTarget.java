@@ -19,6 +19,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
@@ -362,12 +363,9 @@ public final class PostgresTarget {
             statement.execute(sql);
         }
     }
-<<<<<<< HEAD
-=======
 
-    /** What of the names and cursors is of this step's tables. */
+    /** The tables that the step made or took. */
     public Map<String, Prepared> prepared(Connection connection) throws SQLException {
         return journal.cursors(connection, TABLE, Prepared.class);
     }
->>>>>>> e2916d7 (load.documents loads into PostgreSQL; tests of documents that are lines)
 }

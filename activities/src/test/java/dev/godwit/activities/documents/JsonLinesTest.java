@@ -51,7 +51,10 @@ class JsonLinesTest {
     private static String lines(int count) {
         StringBuilder lines = new StringBuilder();
         for (int i = 1; i <= count; i++) {
-            lines.append("{\"n\": ").append(i).append(", \"text\": \"").append(Integer.toHexString(i * 0x9e3779b9))
+            lines.append("{\"n\": ")
+                    .append(i)
+                    .append(", \"text\": \"")
+                    .append(Integer.toHexString(i * 0x9e3779b9))
                     .append("\"}\n");
         }
         return lines.toString();

@@ -4,11 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.database.PostgresServer;
+import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
+import dev.godwit.run.Progress;
 import dev.godwit.step.StepFailure;
+import dev.godwit.step.StepStopped;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,7 +76,7 @@ class VerifyDocumentsTest extends StepContract {
     @CsvSource(delimiter = '~', quoteCharacter = '`', value = {"9007199254740993 ~ 9007199254740992",
             "18446744073709551617 ~ 18446744073709552000", "0.1 ~ 0.10000000000000001", "1 ~ \"1\"", "null ~ false",
             "\"é\" ~ \"e\\u0301\"", "[1, 2] ~ [2, 1]", "\"\\ud800\" ~ \"?\"", "{\"a\": null} ~ {}",
-            "\"a\" ~ \"a\\u0000\""})
+            "\"a\" ~ \"a\\u0000\"", "\"a\" ~ \"a \"", "null ~ \"\"", "0.1 ~ 0.1000001"})
     void what_is_another_value_differs(String expected, String actual) throws Exception {
         JsonNode output = compared(expected, actual);
 
@@ -150,6 +159,78 @@ class VerifyDocumentsTest extends StepContract {
         assertThat(output.get("equal").asBoolean()).isTrue();
         assertThat(output.get("extra").asInt()).isEqualTo(1);
         assertThat(output.get("examples").get(0).get("actual").asText()).isEqualTo("t, row 2");
+    }
+
+    @Test
+    void documents_are_compared_with_the_rows_of_postgresql() throws Exception {
+        Files.writeString(one.resolve("a.jsonl"),
+                "{\"id\": 1, \"n\": 9007199254740993, \"r\": 0.10, \"j\": {\"big\": 18446744073709551617}, \"t\": \"Ж \"}\n"
+                        + "{\"id\": 2, \"n\": 0, \"r\": 0.1, \"j\": null, \"t\": null}\n"
+                        + "{\"id\": 3, \"n\": 0, \"r\": 0.1, \"j\": null, \"t\": \"x\"}\n"
+                        + "{\"id\": 4, \"n\": 0, \"r\": 0.1, \"j\": null, \"t\": \"x\"}\n");
+        try (PostgresServer.Database database = PostgresServer.shared().newDatabase()) {
+            database.execute("CREATE TABLE t (id int, n bigint, r float8, j jsonb, t text)",
+                    "INSERT INTO t VALUES (1, 9007199254740993, 0.1, '{\"big\":18446744073709551617}', 'Ж ')",
+                    "INSERT INTO t VALUES (2, 0, 0.1, NULL, ''), (3, 0, 0.1, NULL, 'x '), (4, 0, 0.1::float4, NULL, 'x')");
+            world.resource("pg", database.resource())
+                    .spec("{expected: {from: 'home:one', include: ['*.jsonl']}, actual: {from: 'pg:t'}, key: ['id'],"
+                            + " fail: false}");
+
+            JsonNode output = world.run().output();
+
+            assertThat(output.get("different").asInt()).isEqualTo(3);
+            assertThat(output.get("missing").asInt() + output.get("extra").asInt()).isZero();
+            assertThat(output.get("examples").findValuesAsText("key")).containsExactly("id=2", "id=3", "id=4");
+        }
+    }
+
+    @Test
+    void an_attempt_goes_on_behind_the_documents_that_the_last_one_has_read() throws Exception {
+        for (Path side : List.of(one, two)) {
+            StringBuilder lines = new StringBuilder();
+            for (int i = 0; i < 5000; i++) {
+                lines.append("{\"id\": ").append(i).append("}\n");
+            }
+            Files.writeString(side.resolve("a.jsonl"), lines);
+        }
+        world.spec("{expected: {from: 'home:one', include: ['*.jsonl']}, actual: {from: 'home:two',"
+                + " include: ['*.jsonl']}, key: ['id'], fail: false}");
+        StopsAt stops = new StopsAt(2500);
+        assertThatThrownBy(() -> world.host(UnaryOperator.identity()).run(world.task(), stops))
+                .isInstanceOf(StepStopped.class);
+        // What is read again is not there any more.
+        String rest = Files.readString(one.resolve("a.jsonl")).lines().skip(2000).collect(Collectors.joining("\n"));
+        Files.writeString(one.resolve("a.jsonl"), "\n".repeat(2000) + rest);
+
+        JsonNode output = world.run().output();
+
+        assertThat(output.get("compared").asInt()).isEqualTo(5000);
+        assertThat(output.get("equal").asBoolean()).isTrue();
+        try (var left = Files.walk(world.state().root())) {
+            assertThat(left.filter(file -> file.endsWith("values.db"))).isEmpty();
+        }
+    }
+
+    /** Stops an attempt at one of its checkpoints. */
+    private static final class StopsAt implements Attempt {
+        private int left;
+
+        StopsAt(int checkpoints) {
+            left = checkpoints;
+        }
+
+        @Override
+        public void heartbeat(Progress progress) {}
+
+        @Override
+        public Instant asked() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public Optional<String> stopRequested() {
+            return left-- > 0 ? Optional.empty() : Optional.of("the worker is to stop");
+        }
     }
 
     @Test
