@@ -60,6 +60,7 @@ final class Comparison implements AutoCloseable {
      * @param done whether the side is complete
      */
     record Reached(String file, long line, long documents, long corrupt, long values, boolean done) {
+
         static final Reached START = new Reached("", 0, 0, 0, 0, false);
 
         Place place() {
@@ -91,7 +92,8 @@ final class Comparison implements AutoCloseable {
 
         private Spool(String name) throws SQLException {
             this.name = name;
-            execute("CREATE TABLE IF NOT EXISTS " + name + " (id INTEGER PRIMARY KEY, key TEXT, hash BLOB, place TEXT, value TEXT)");
+            execute("CREATE TABLE IF NOT EXISTS " + name
+                    + " (id INTEGER PRIMARY KEY, key TEXT, hash BLOB, place TEXT, value TEXT)");
             insert = connection.prepareStatement(
                     "INSERT INTO " + name + " (key, hash, place, value) VALUES (?, ?, ?, ?)");
         }

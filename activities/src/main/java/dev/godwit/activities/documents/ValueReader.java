@@ -126,7 +126,8 @@ final class ValueReader {
             try (Statement statement = connection.createStatement()) {
                 statement.setFetchSize(BATCH);
                 try (ResultSet found = statement
-                        .executeQuery("SELECT row_to_json(compared.*)::text FROM " + table.name().sql() + " AS compared")) {
+                        .executeQuery(
+                                "SELECT row_to_json(compared.*)::text FROM " + table.name().sql() + " AS compared")) {
                     return readRows(side, spool, found, table.name().toString(), Math.max(0, table.rows()),
                             row -> Json.read(row.getString(1), JsonNode.class));
                 }

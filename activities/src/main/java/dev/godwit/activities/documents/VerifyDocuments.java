@@ -88,7 +88,8 @@ public final class VerifyDocuments implements ReadOnlyStepType<VerifyDocuments.S
      * @param rows jq that gives the values to compare, from a document (it sees {@code $file}) or from a row as an object
      *     by column
      */
-    public record Side(@Of( {"directory", "sqlite", "postgres"}) Location from, @Default("[\"*.json\"]") List<String> include,
+    public record Side(@Of( {"directory", "sqlite", "postgres"}) Location from,
+            @Default("[\"*.json\"]") List<String> include,
             @Default("[]") List<String> exclude, @Default("object") Shape shape, @Default(".") Jq rows){}
 
     /**
