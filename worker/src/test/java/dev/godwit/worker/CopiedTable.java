@@ -73,8 +73,10 @@ final class CopiedTable implements AutoCloseable {
         if (!target.column("SELECT to_regclass('godwit.journal') IS NOT NULL").getFirst().equals("t")) {
             return "";
         }
-        return target.column("SELECT coalesce(md5(string_agg(partition || cursor, ',' ORDER BY run, step, round, partition)), '')"
-                + " FROM godwit.journal").getFirst();
+        return target.column(
+                "SELECT coalesce(md5(string_agg(partition || cursor, ',' ORDER BY run, step, round, partition)), '')"
+                        + " FROM godwit.journal")
+                .getFirst();
     }
 
     /** What a side holds, by a query that has nothing to do with Godwit. */

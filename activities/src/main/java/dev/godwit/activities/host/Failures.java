@@ -48,10 +48,11 @@ final class Failures {
                     .causedBy(other);
             // What the pool says of a session that it has found broken.
             case SQLException pooled when pooled.getSQLState() == null
-                    && "Connection is closed".equals(pooled.getMessage()) -> StepFailure
-                            .external("connection-lost", uses + ": the session with the database was lost; is the server"
-                                    + " running, and can this worker reach it?")
-                            .causedBy(pooled);
+                    && "Connection is closed".equals(pooled.getMessage()) ->
+                StepFailure
+                        .external("connection-lost", uses + ": the session with the database was lost; is the server"
+                                + " running, and can this worker reach it?")
+                        .causedBy(pooled);
             case PSQLException postgres -> PostgresFailures.translate(uses, postgres);
             case IOException io -> StepFailure.external("io-failed", uses + ": " + describe(io)).causedBy(io);
             default -> StepFailure.internal("unexpected", uses + ": unexpected " + describe(thrown)
