@@ -105,8 +105,7 @@ final class CsvRowSource implements RowSource, StorageSource {
     public LoadPlan plan(TableName name, Optional<PostgresTable> found, Predicate<String> inTarget) {
         List<String> selected = TargetColumns.selected(spec, names);
         if (found.isPresent()) {
-            List<LoadPlan.Column> columns = TargetColumns.in(found.get(), selected, Set.of(), spec);
-            return new LoadPlan(columns, List.of(), SqliteRowSource.sequences(found.get(), columns), List.of());
+            return TargetColumns.loadInto(found.get(), TargetColumns.in(found.get(), selected, Set.of(), spec));
         }
         requireTypes(selected);
         List<LoadPlan.Column> columns = selected.stream()
@@ -116,7 +115,7 @@ final class CsvRowSource implements RowSource, StorageSource {
         String create = "CREATE TABLE " + name.sql() + " (" + columns.stream()
                 .map(column -> TableName.quoted(column.name()) + " " + column.type())
                 .collect(Collectors.joining(", ")) + ")";
-        return new LoadPlan(columns, List.of(create), List.of(), List.of());
+        return new LoadPlan(name, columns, List.of(create), List.of(), List.of(), List.of());
     }
 
     private void requireTypes(List<String> selected) {

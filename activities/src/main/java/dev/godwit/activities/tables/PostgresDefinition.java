@@ -40,7 +40,6 @@ final class PostgresDefinition {
         primaryKey();
         source.indexes().forEach(this::index);
         source.foreignKeys().forEach(key -> foreignKey(key, referable));
-        identity().ifPresent(this::moveSequence);
         if (Pattern.compile("\\bCHECK\\s*\\(", Pattern.CASE_INSENSITIVE).matcher(source.sql()).find()) {
             leftOut.add("CHECK constraints");
         }
@@ -48,7 +47,11 @@ final class PostgresDefinition {
             leftOut.add("collations");
         }
         String create = "CREATE TABLE " + target.sql() + " (" + String.join(", ", definitions) + ")";
-        return new LoadPlan(columns, List.of(create), after, leftOut);
+        List<LoadPlan.Sequence> sequences = identity()
+                .map(column -> new LoadPlan.Sequence(column.name(), source.lastNumber().orElse(0)))
+                .stream()
+                .toList();
+        return new LoadPlan(target, columns, List.of(create), after, sequences, leftOut);
     }
 
     private String definition(LoadPlan.Column column, SqliteTable.Column from) {
@@ -168,19 +171,6 @@ final class PostgresDefinition {
         return columns.stream()
                 .filter(column -> sourceColumn(column.source()).isRowid() && column.type().equals("bigint"))
                 .findFirst();
-    }
-
-    private void moveSequence(LoadPlan.Column column) {
-        after.add(sequenceMove(target, column.name(), source.lastNumber().orElse(0)));
-    }
-
-    /** Moves the sequence behind a column to where it gives no number that is there; not down, and not below 1. */
-    static String sequenceMove(TableName table, String column, long least) {
-        String sequence = "pg_get_serial_sequence('" + table.sql().replace("'", "''") + "', '"
-                + column.replace("'", "''") + "')";
-        return "SELECT setval(" + sequence + "::regclass, greatest(last, " + least + ")) FROM (SELECT max("
-                + TableName.quoted(column) + ") AS last FROM " + table.sql() + ") AS numbers WHERE greatest(last, "
-                + least + ") > 0";
     }
 
     private SqliteTable.Column sourceColumn(String name) {

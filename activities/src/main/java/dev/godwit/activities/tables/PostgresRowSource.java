@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,10 +36,21 @@ final class PostgresRowSource implements StorageSource {
     static PostgresRowSource open(CopyTable.Spec spec, ReadablePostgres database) throws SQLException {
         Connection connection = database.open();
         try {
-            return new PostgresRowSource(spec, connection, PostgresTable.require(connection, database.table()));
+            TableName name = PostgresToPostgres.named(connection, database.table());
+            connection.setAutoCommit(false);
+            fixForms(connection);
+            return new PostgresRowSource(spec, connection, PostgresTable.require(connection, name));
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    /** What the session's own settings leave open of the forms of values, and of names of types, for its transaction. */
+    static void fixForms(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "SET LOCAL search_path = ''; SET LOCAL lc_monetary = 'C'; SET LOCAL xmloption = 'content'");
         }
     }
 
@@ -167,6 +179,7 @@ final class PostgresRowSource implements StorageSource {
 
     @Override
     public void close() throws SQLException {
+        connection.rollback();
         connection.close();
     }
 }

@@ -6,10 +6,12 @@ import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.activities.throttle.Throttle;
 import dev.godwit.step.RunContext;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,7 +57,7 @@ final class SpoolLoad {
         target.begin();
         PostgresTarget.Prepared prepared;
         try (Connection connection = to.openForWriting()) {
-            prepared = target.prepare(connection, to.table(), spec.schema(), spec.existing(),
+            prepared = target.prepare(connection, read.plan().table(), spec.schema(), spec.existing(),
                     () -> read.plan().create());
         }
         Throttle throttle = Throttle.of(context, "rows",
@@ -149,12 +151,9 @@ final class SpoolLoad {
         copy.endCopy();
     }
 
-    /** Keys, indexes and sequences, each once. */
+    /** Keys and indexes, each once, then sequences. */
     private void after() throws Exception {
         List<String> statements = read.plan().after();
-        if (statements.isEmpty()) {
-            return;
-        }
         try (Connection connection = to.openForWriting()) {
             int done = target.journal().cursor(connection, AFTER, Integer.class).orElse(0);
             for (int i = done; i < statements.size(); i++) {
@@ -168,6 +167,26 @@ final class SpoolLoad {
                 });
                 target.commit(connection, AFTER, i + 1);
                 connection.setAutoCommit(true);
+            }
+            for (LoadPlan.Sequence sequence : read.plan().sequences()) {
+                moveSequence(connection, sequence);
+            }
+        }
+    }
+
+    private void moveSequence(Connection connection, LoadPlan.Sequence sequence) throws SQLException {
+        TableName table = read.plan().table();
+        Optional<String> feeding = SequenceMove.feeding(connection, table, sequence.column());
+        if (feeding.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet found = statement.executeQuery(
+                        "SELECT max(" + TableName.quoted(sequence.column()) + ") FROM " + table.sql())) {
+            found.next();
+            long last = Math.max(found.getLong(1), sequence.least());
+            if (last > 0) {
+                SequenceMove.move(connection, target.journal(), feeding.get(), new SequenceMove.Place(last, true));
             }
         }
     }

@@ -145,7 +145,9 @@ final class SpooledToPostgres implements TableCopy {
 
     private static LoadPlan plan(CopyTable.Spec spec, RowSource source, ReadablePostgres to) throws Exception {
         try (Connection connection = to.open()) {
-            TableName name = to.table();
+            TableName name = PostgresToPostgres.named(connection, to.table());
+            connection.setAutoCommit(false);
+            PostgresTarget.withFullNames(connection);
             Optional<PostgresTable> found = PostgresTable.find(connection, name);
             PostgresTarget.refuse(connection, name, found, spec.schema(), spec.existing());
             return source.plan(name, found, other -> exists(connection, new TableName(name.schema(), other)));

@@ -74,24 +74,13 @@ final class SqliteRowSource implements RowSource {
         }
         if (found.isPresent()) {
             List<LoadPlan.Column> columns = TargetColumns.in(found.get(), selected, Set.of(), spec);
-            return new LoadPlan(columns, List.of(), sequences(found.get(), columns), List.of());
+            return TargetColumns.loadInto(found.get(), columns);
         }
         List<LoadPlan.Column> columns = new ArrayList<>();
         for (String column : selected) {
             columns.add(new LoadPlan.Column(column, column, type(column), required.contains(column)));
         }
         return new PostgresDefinition(table, name, columns).plan(inTarget);
-    }
-
-    /** What moves the sequences of a table that was there. */
-    static List<String> sequences(PostgresTable table, List<LoadPlan.Column> columns) {
-        return table.columns()
-                .stream()
-                .filter(column -> !column.identity().isEmpty()
-                        || column.defaultExpression().filter(text -> text.startsWith("nextval(")).isPresent())
-                .filter(column -> columns.stream().anyMatch(copied -> copied.name().equals(column.name())))
-                .map(column -> PostgresDefinition.sequenceMove(table.name(), column.name(), 0))
-                .toList();
     }
 
     private String type(String name) throws SQLException {

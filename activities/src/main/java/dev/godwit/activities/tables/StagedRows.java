@@ -41,6 +41,7 @@ final class StagedRows {
     }
 
     void moveInto(Connection connection, String table) throws SQLException {
+        PostgresRowSource.fixForms(connection);
         String names = plan.columns()
                 .stream()
                 .map(column -> TableName.quoted(column.name()))
@@ -75,6 +76,7 @@ final class StagedRows {
                                     copy.cancelCopy();
                                 }
                             }
+                            PostgresRowSource.fixForms(connection);
                             requireKept(connection, spec);
                             connection.commit();
                         }
@@ -117,7 +119,8 @@ final class StagedRows {
         Savepoint before = connection.setSavepoint();
         try (Statement statement = connection.createStatement();
                 ResultSet found = statement.executeQuery("SELECT " + TableName.quoted(column.name()) + " FROM " + NAME
-                        + " WHERE " + NUMBER + " >= " + from + " AND " + NUMBER + " < " + to + " AND NOT (" + kept
+                        + " WHERE " + NUMBER + " >= " + from + " AND " + NUMBER + " < " + to + " AND "
+                        + TableName.quoted(column.name()) + " IS NOT NULL AND NOT (" + kept
                         + ") LIMIT 1")) {
             return found.next()
                     ? Optional.of("the text '" + found.getString(1) + "' is not kept exactly by " + column.type())

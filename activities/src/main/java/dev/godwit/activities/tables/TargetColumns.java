@@ -63,6 +63,18 @@ final class TargetColumns {
         return columns;
     }
 
+    /** The plan for a table that is there. */
+    static LoadPlan loadInto(PostgresTable table, List<LoadPlan.Column> columns) {
+        List<LoadPlan.Sequence> sequences = table.columns()
+                .stream()
+                .filter(column -> !column.identity().isEmpty()
+                        || column.defaultExpression().filter(text -> text.startsWith("nextval(")).isPresent())
+                .filter(column -> columns.stream().anyMatch(copied -> copied.name().equals(column.name())))
+                .map(column -> new LoadPlan.Sequence(column.name(), 0))
+                .toList();
+        return new LoadPlan(table.name(), columns, List.of(), List.of(), sequences, List.of());
+    }
+
     private static Optional<PostgresTable.Column> find(PostgresTable table, String name) {
         Map<String, PostgresTable.Column> exact = table.columns()
                 .stream()

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,7 @@ class CopyFromSqliteTest extends StepContract {
 
     /** What is in a database, without what the journal keeps. */
     static List<String> contents(PostgresServer.Database database) throws Exception {
-        List<String> lines = new java.util.ArrayList<>(database.rows(
+        List<String> lines = new ArrayList<>(database.rows(
                 "SELECT table_name, column_name, data_type, is_nullable, is_identity FROM information_schema.columns"
                         + " WHERE table_schema = 'public' ORDER BY 1, ordinal_position"));
         lines.addAll(database.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"));
