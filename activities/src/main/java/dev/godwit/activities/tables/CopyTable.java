@@ -16,7 +16,15 @@ import java.util.Optional;
 
 /**
  * Copies a table from one database to another, exactly once however often it is retried: the rows of a batch and the place
- * in the source commit in one transaction.
+ * in the source commit in one transaction. The page {@code docs/reference/type-mapping.md}
+ * says which types of one database stand for those of another.
+ *
+ * <p>Between two PostgreSQL databases rows go as the servers write and read them. All other copies read and check every row
+ * before they write the first, into the step's workspace, which needs as much room as the rows have. A value that the target
+ * cannot keep as it is, or a line of CSV that is no row, is refused with its column, its key or line and the reason, and
+ * nothing was written; {@code csv: {bad-rows: quarantine}} leaves such lines out and keeps them in the evidence. A table that
+ * is made gets primary key, unique and plain indexes, defaults, foreign keys and sequences as far as the other side can have
+ * the same; {@code left_out} names the rest.
  *
  * <pre>{@code
  * - name: move_detections
@@ -37,7 +45,8 @@ public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Outpu
      * @param from the table, as {@code DATABASE:TABLE}; or a CSV file, as {@code DIRECTORY:items.csv}
      * @param to the table, as {@code DATABASE:TABLE}
      * @param columns which columns are copied; by default all
-     * @param types types for columns of a table that is made, by column, where the usual mapping is not wanted
+     * @param types types for columns of a table that is made, by column, where the usual mapping is not wanted; for CSV, which
+     *     has none, all of them
      * @param schema who makes the target table: create (this step), check (someone else), or auto (this step if there is none)
      * @param existing what happens if the target table holds rows already: refuse, append or replace
      * @param batch how many rows one transaction writes, about

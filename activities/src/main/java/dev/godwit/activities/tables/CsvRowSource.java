@@ -1,11 +1,13 @@
 package dev.godwit.activities.tables;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.json.Json;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
+import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -57,7 +59,7 @@ final class CsvRowSource implements RowSource, StorageSource {
         this.spec = spec;
         this.context = context;
         this.file = file;
-        this.format = spec.csv().orElseGet(() -> Json.read("{}", CsvFormat.class));
+        this.format = spec.csv().orElseGet(() -> SpecReader.bind(Json.read("{}", JsonNode.class), CsvFormat.class));
         this.charset = Charset.forName(format.encoding());
         this.nullText = format.nullText().getBytes(StandardCharsets.UTF_8);
         this.names = names();

@@ -12,8 +12,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -60,57 +58,48 @@ final class SpoolLoad {
             prepared = target.prepare(connection, read.plan().table(), spec.schema(), spec.existing(),
                     () -> read.plan().create());
         }
-        Throttle throttle = Throttle.of(context, "rows",
-                spec.rate().isPresent() ? OptionalLong.of(spec.rate().get()) : OptionalLong.empty());
-        Parts work = new Parts();
-        List<Callable<Void>> loads = new ArrayList<>();
+        Throttle throttle = PostgresToPostgres.throttle(spec, context, to);
+        Together together = new Together();
+        List<Together.Work> loads = new ArrayList<>();
         for (int i = 0; i < read.parts().size(); i++) {
             int part = i;
             if (read.parts().get(i) > 0) {
-                loads.add(() -> {
-                    load(part, prepared.name(), throttle, work);
-                    return null;
-                });
+                loads.add(() -> load(part, prepared.name(), throttle, together));
             }
         }
-        if (!loads.isEmpty()) {
-            work.run(loads);
-        }
+        together.run(spec.partitions(), loads);
         after();
         return prepared.made();
     }
 
-    private void load(int part, String table, Throttle throttle, Parts work) throws Exception {
+    private void load(int part, String table, Throttle throttle, Together together) throws Exception {
         String partition = ROWS + part;
-        try (Connection connection = to.openForWriting()) {
+        try (Together.Session session = together.session(to.openForWriting())) {
+            Connection connection = session.connection();
             Cursor cursor = target.journal()
                     .cursor(connection, partition, Cursor.class)
                     .orElse(new Cursor(0, 0));
             context.progress(written.addAndGet(cursor.rows()), read.rows(), "rows");
             long total = read.parts().get(part);
-            if (cursor.rows() == total) {
-                return;
-            }
             connection.setAutoCommit(false);
             try (RowSpool.Reader chunks = spool.read(part, cursor.offset())) {
                 StagedRows staged = new StagedRows(read.plan());
                 String into = read.plan().staged() ? staged.make(connection) : table;
                 while (cursor.rows() < total) {
                     context.checkpoint();
-                    work.requireAll();
+                    throttle.pass(0);
                     long rows = copy(connection, chunks, into, total - cursor.rows(), throttle.portion(spec.batch()));
-                    throttle.pass(rows);
                     if (read.plan().staged()) {
                         staged.moveInto(connection, table);
                     }
                     cursor = new Cursor(chunks.offset(), cursor.rows() + rows);
                     target.commit(connection, partition, cursor);
                     context.progress(written.addAndGet(rows), read.rows(), "rows");
+                    throttle.pass(rows);
                 }
-            } finally {
-                connection.rollback();
-                connection.setAutoCommit(true);
             }
+            connection.setAutoCommit(true);
+            session.done();
         }
     }
 

@@ -105,6 +105,7 @@ final class SqliteLoad {
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO " + TableName.quoted(table) + " ("
                         + names + ") VALUES (" + marks + ") RETURNING *")) {
             while (cursor.rows() < read.rows()) {
+                throttle.pass(0);
                 int wanted = throttle.portion(spec.batch());
                 long rows = 0;
                 Checksum effect = cursor.effect();

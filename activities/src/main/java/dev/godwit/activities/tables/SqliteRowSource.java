@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -147,19 +146,13 @@ final class SqliteRowSource implements RowSource {
                         table.rowNames().stream())
                 .collect(Collectors.joining(", "));
         String query = "SELECT " + columns + " FROM " + TableName.quoted(table.name());
-        Parts work = new Parts();
-        List<Callable<Void>> readers = new ArrayList<>();
+        List<Together.Work> readers = new ArrayList<>();
         for (int part = 0; part < Math.min(parts, conditions.size()); part++) {
             int number = part;
-            readers.add(() -> {
-                readPart(query, conditions, plan, (rows, buffer) -> {
-                    work.requireAll();
-                    sink.take(number, rows, buffer);
-                });
-                return null;
-            });
+            readers.add(
+                    () -> readPart(query, conditions, plan, (rows, buffer) -> sink.take(number, rows, buffer)));
         }
-        work.run(readers);
+        new Together().run(readers.size(), readers);
     }
 
     private void readPart(String query, Queue<String> conditions, LoadPlan plan, RowEncoder.Chunks chunks)

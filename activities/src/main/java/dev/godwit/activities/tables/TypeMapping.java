@@ -2,7 +2,6 @@ package dev.godwit.activities.tables;
 
 import dev.godwit.activities.database.PostgresTable;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -168,26 +167,5 @@ final class TypeMapping {
             return Optional.of("double precision");
         }
         return found.equals(EnumSet.of(StorageClass.BLOB)) ? Optional.of("bytea") : Optional.empty();
-    }
-
-    /** The type that SQLite declares a column as for the values of a PostgreSQL type. */
-    static String declaration(String postgresType) {
-        return codec(postgresType).storedAs();
-    }
-
-    /** For the tables of the documentation. */
-    static List<String> documentedPostgresTypes() {
-        return List.of("boolean", "smallint", "integer", "bigint", "real", "double precision", "numeric",
-                "numeric(10,2)", "text", "character varying(20)", "character(5)", "name", "bytea", "date",
-                "time without time zone", "time with time zone", "timestamp without time zone",
-                "timestamp with time zone", "interval", "uuid", "json", "jsonb", "integer[]", "int4range", "inet",
-                "bit varying", "money", "xml", "tsvector", "point");
-    }
-
-    /** For the tables of the documentation. */
-    static List<String> documentedDeclarations() {
-        return List.of("INTEGER", "BIGINT", "SMALLINT", "REAL", "DOUBLE", "FLOAT", "TEXT", "CLOB", "VARCHAR",
-                "VARCHAR(20)", "CHAR(5)", "BLOB", "BINARY", "BOOLEAN", "DATE", "TIME", "DATETIME", "TIMESTAMP",
-                "TIMESTAMPTZ", "DECIMAL", "DECIMAL(10,2)", "NUMERIC", "UUID", "JSON", "", "ANY");
     }
 }
