@@ -81,6 +81,10 @@ final class SpoolLoad {
                     .orElse(new Cursor(0, 0));
             context.progress(written.addAndGet(cursor.rows()), read.rows(), "rows");
             long total = read.parts().get(part);
+            if (cursor.rows() == total) {
+                session.done();
+                return;
+            }
             connection.setAutoCommit(false);
             try (RowSpool.Reader chunks = spool.read(part, cursor.offset())) {
                 StagedRows staged = new StagedRows(read.plan());

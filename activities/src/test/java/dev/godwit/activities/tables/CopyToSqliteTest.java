@@ -61,8 +61,10 @@ class CopyToSqliteTest extends StepContract {
             List<Path> setAside = world.undo().setAside().stream().map(each -> Path.of(each.where())).toList();
 
             assertThat(CopyTortureTest.rows(target, "SELECT name FROM sqlite_master WHERE name = 'items'")).isEmpty();
-            assertThat(setAside).singleElement().satisfies(file -> assertThat(
-                    CopyTortureTest.rows(file, "SELECT name FROM items WHERE id = 1000")).containsExactly("of others"));
+            assertThat(setAside).singleElement()
+                    .satisfies(file -> assertThat(
+                            CopyTortureTest.rows(file, "SELECT name FROM items WHERE id = 1000"))
+                            .containsExactly("of others"));
         }
     }
 
