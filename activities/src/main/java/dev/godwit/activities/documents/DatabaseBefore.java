@@ -1,5 +1,6 @@
 package dev.godwit.activities.documents;
 
+import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.resource.SqliteCopy;
 import dev.godwit.step.Journal;
@@ -17,6 +18,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -98,6 +101,21 @@ public final class DatabaseBefore {
      * @param effect what it did to the rows
      */
     public void restore(String table, Set<String> made, Effect effect) throws IOException, SQLException {
+        restore((now, then) -> differs(now, then, table, made, effect));
+    }
+
+    /** Finds whether others wrote to a database since the step did. */
+    @FunctionalInterface
+    public interface Comparison {
+        /**
+         * @param now the database as it is
+         * @param then as it was before the step; empty if there was none
+         */
+        boolean othersWrote(Connection now, Connection then) throws SQLException;
+    }
+
+    /** Puts the database back. */
+    public void restore(Comparison comparison) throws IOException, SQLException {
         Optional<Before> kept = journal.read(BEFORE, Before.class);
         Optional<Undo> begun = journal.read(UNDO, Undo.class);
         if (kept.isEmpty() || begun.filter(Undo.DONE::equals).isPresent()) {
@@ -106,7 +124,7 @@ public final class DatabaseBefore {
         Before before = kept.get();
         Undo undo = begun.isPresent()
                 ? begun.get()
-                : othersWrote(before, table, made, effect) ? Undo.SET_ASIDE : Undo.REMOVE;
+                : othersWrote(before, comparison) ? Undo.SET_ASIDE : Undo.REMOVE;
         journal.write(UNDO, undo);
         if (Files.isDirectory(database.getParent())) {
             if (undo == Undo.SET_ASIDE) {
@@ -126,8 +144,7 @@ public final class DatabaseBefore {
         return context.workspace().resolve("before").resolve(database.getFileName());
     }
 
-    private boolean othersWrote(Before before, String table, Set<String> made, Effect effect)
-            throws IOException, SQLException {
+    private boolean othersWrote(Before before, Comparison comparison) throws IOException, SQLException {
         if (!Files.exists(database)) {
             return false;
         }
@@ -145,8 +162,22 @@ public final class DatabaseBefore {
                 statement.execute("PRAGMA busy_timeout = 30000");
             }
             TableLoad.fence(now, context.identity(), context.token());
-            return differs(now, then, table, made, effect);
+            return comparison.othersWrote(now, then);
         }
+    }
+
+    /**
+     * What tells the whole content of a database from any other: its schema and all rows, but for what Godwit keeps in it.
+     *
+     * @param pulse called for every row
+     */
+    public static String content(Connection connection, Runnable pulse) throws SQLException {
+        List<String> lines = new ArrayList<>(schema(connection, Set.of(TableLoad.JOURNAL)));
+        for (String name : tables(connection)) {
+            lines.add(name + " " + checksum(connection, name, pulse));
+        }
+        Collections.sort(lines);
+        return Hashes.sha256(String.join("\n", lines));
     }
 
     private boolean differs(Connection now, Connection then, String table, Set<String> made, Effect effect)

@@ -2,6 +2,7 @@ package dev.godwit.activities.files;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -21,6 +22,13 @@ public final class Hashes {
                 digest.update(buffer, 0, read);
             }
         }
+        return hex(digest);
+    }
+
+    /** Of a text in UTF-8. */
+    public static String sha256(String text) {
+        MessageDigest digest = newSha256();
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
         return hex(digest);
     }
 
