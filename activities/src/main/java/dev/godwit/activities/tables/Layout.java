@@ -94,6 +94,10 @@ record Layout(List<Compared> columns, List<Integer> key) {
             throw StepFailure.user("columns-differ", VerifyTable.USES + ": " + String.join("; ", faults)
                     + "; correct the tables, say 'renamed', or leave columns out with 'ignore'");
         }
+        if (columns.isEmpty()) {
+            throw StepFailure.user("columns-differ", VerifyTable.USES + ": no column of " + expected.location()
+                    + " is left to compare; correct 'columns' or 'ignore'");
+        }
         return new Layout(columns, key(spec, columns, expected, actual));
     }
 

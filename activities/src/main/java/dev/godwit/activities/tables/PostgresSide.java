@@ -1,6 +1,7 @@
 package dev.godwit.activities.tables;
 
 import dev.godwit.activities.database.LongStatement;
+import dev.godwit.activities.database.PostgresSessions;
 import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.ReadablePostgres;
@@ -8,6 +9,7 @@ import dev.godwit.activities.tables.Layout.Compared;
 import dev.godwit.activities.tables.Layout.Which;
 import dev.godwit.plan.Location;
 import dev.godwit.step.PreviewContext;
+import dev.godwit.step.RunContext;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -43,6 +45,10 @@ final class PostgresSide implements TableSide {
         this.statements = new LongStatement(database, context);
         this.holder = database.open();
         try {
+            if (context instanceof RunContext run) {
+                run.journal().checkToken();
+                PostgresSessions.endEarlier(holder);
+            }
             holder.setAutoCommit(false);
             holder.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             table = PostgresTable.require(holder, database.table());

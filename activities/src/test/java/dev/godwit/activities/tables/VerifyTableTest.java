@@ -249,6 +249,7 @@ class VerifyTableTest extends StepContract {
             "id integer, v text, w text   |                   | user/columns-differ | w of two:t has no counterpart in one:t",
             "id integer, v text           | key: ['k']        | user/column-missing | 'key' names k, and one:t has no such column",
             "id integer, v text           | renamed: {v: 'w'} | user/column-missing | 'renamed' names w, and two:t has no such",
+            "id integer, v text           | ignore: ['id', 'v'] | user/columns-differ | no column of one:t is left to compare",
             "id integer, v text           | columns: ['v'], key: ['id'] | user/key-ignored | the key (id) names columns"})
     void what_cannot_be_compared_is_refused(String columns, String more, String type, String message)
             throws Exception {
