@@ -26,9 +26,9 @@ final class CopiedTable implements AutoCloseable {
      * Makes and fills it.
      *
      * @param settings of the copy, in YAML
-     * @param more steps, in YAML
+     * @param phases further ones, in YAML
      */
-    CopiedTable(Site site, Path directory, int rows, String settings, String more) throws Exception {
+    CopiedTable(Site site, Path directory, int rows, String settings, String phases) throws Exception {
         this.site = site;
         source = PostgresCluster.in(Files.createDirectories(directory.resolve("source")));
         target = PostgresCluster.in(Files.createDirectories(directory.resolve("target")));
@@ -56,7 +56,7 @@ final class CopiedTable implements AutoCloseable {
                         heartbeat: 3s
                         retry: {attempts: 1000, delay: 50ms}
                         with: {from: 'source:items', to: 'target:items', %s}
-                %s""".formatted(toSource.port(), toTarget.port(), settings, more.indent(6)));
+                %s""".formatted(toSource.port(), toTarget.port(), settings, phases.indent(2)));
     }
 
     /** Starts the run. */

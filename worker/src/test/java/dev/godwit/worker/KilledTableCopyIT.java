@@ -49,6 +49,46 @@ class KilledTableCopyIT {
         }
     }
 
+    /** What the copy has missed is found and mended when nobody writes any more. */
+    @Test
+    void with_a_writer_on_the_source_a_repair_ends_it_and_nothing_is_left_to_find(@TempDir Path siteDirectory,
+            @TempDir Path directory, @TempDir Path programs) throws Exception {
+        System.out.println("seed " + SEED);
+        try (Site site = new Site(siteDirectory);
+                CopiedTable table = new CopiedTable(site, directory, ROWS, SETTINGS, """
+                        - name: settle
+                          approval: {reason: nobody writes to the source any more}
+                          steps:
+                            - name: repair
+                              uses: verify.table
+                              with: {expected: 'source:items', actual: 'target:items', repair: true}
+                            - name: verify
+                              uses: verify.table
+                              with: {expected: 'source:items', actual: 'target:items'}
+                        """);
+                KilledWorkers workers = new KilledWorkers(site, KilledWorkers.program(site, programs),
+                        Files.createDirectories(programs.resolve("points")))) {
+            Answer copied;
+            long written;
+            try (SourceWriter writer = new SourceWriter(table.source, ROWS, SEED)) {
+                Site.Command run = table.begin();
+                torment(site, table, workers, run);
+                copied = run.await(20);
+                written = writer.written();
+            }
+            assertThat(copied.exit()).as("seed %d: %s", SEED, CopiedTable.told(copied)).isEqualTo(4);
+            assertThat(written).isPositive();
+            Answer approve = site.godwit("approve", table.workflowId());
+            assertThat(approve.exit()).as(approve.err()).isZero();
+            Answer answer = site.godwit("watch", table.workflowId(), "--output", "json");
+
+            assertThat(answer.exit()).as("seed %d: %s", SEED, CopiedTable.told(answer)).isZero();
+            assertThat(CopiedTable.content(table.target)).isEqualTo(CopiedTable.content(table.source));
+            assertThat(CopiedTable.output(answer, "verify").get("equal").asBoolean()).isTrue();
+            assertThat(CopiedTable.output(answer, "repair").get("equal").asBoolean()).isTrue();
+        }
+    }
+
     private void torment(Site site, CopiedTable table, KilledWorkers workers, Site.Command run) throws Exception {
         for (int kill = 1; kill <= KILLS; kill++) {
             awaitBatches(table, run, workers, 1 + random.nextInt(4));

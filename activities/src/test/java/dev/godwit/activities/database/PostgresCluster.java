@@ -9,16 +9,19 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A real PostgreSQL of one test's own, which can be stopped, crashed and started again with the same data and port. */
 public final class PostgresCluster implements AutoCloseable {
     private final Path data;
+    private final Path log;
     private EmbeddedPostgres postgres;
 
-    private PostgresCluster(Path data) throws IOException {
-        this.data = data;
+    private PostgresCluster(Path directory) throws IOException {
+        this.data = directory.resolve("postgres");
+        this.log = directory.resolve("postgres.log");
         start(0);
     }
 
@@ -28,22 +31,30 @@ public final class PostgresCluster implements AutoCloseable {
      * @param directory all that it writes goes there
      */
     public static PostgresCluster in(Path directory) throws IOException {
-        return new PostgresCluster(directory.resolve("postgres"));
+        return new PostgresCluster(directory);
     }
 
     private void start(int port) throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setPGStartupWait(Duration.ofMinutes(1))
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
                 .setServerConfig("max_connections", "100")
                 // Those of a server that people use.
                 .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on");
+                .setServerConfig("synchronous_commit", "on")
+                .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()));
         postgres = (port == 0 ? builder : builder.setPort(port)).start();
     }
 
     public int port() {
         return postgres.getPort();
+    }
+
+    /** What the server has logged. */
+    public List<String> log() throws IOException {
+        return Files.readAllLines(log);
     }
 
     /** Stops it in good order, which ends all sessions, and starts it again. */
