@@ -108,7 +108,7 @@ class ParkingDatabaseIT {
         Answer dry = site.godwit(start);
 
         assertThat(dry.exit()).as(dry.err()).isZero();
-        assertThat(dry.err()).contains("CREATE TABLE \"detections\"", "insert 2000 rows");
+        assertThat(dry.err()).contains("CREATE TABLE \"public\".\"detections\"", "insert 2000 rows");
         assertThat(postgres.rows(TABLES)).isEmpty();
         assertThat(TreeSnapshot.of(directory, true)).isEqualTo(before);
     }
