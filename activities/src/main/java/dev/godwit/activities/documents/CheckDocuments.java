@@ -34,7 +34,8 @@ import java.util.function.Consumer;
  *     corrupt: report
  * }</pre>
  *
- * <p>An empty directory holds 0 documents; a missing one is an error. All corrupt files are in the evidence
+ * <p>A file is one document, or, where its name ends in {@code .jsonl}, {@code .ndjson}, {@code .jsonl.gz} or
+ * {@code .ndjson.gz}, has one on each line. An empty directory holds 0 documents; a missing one is an error. All corrupt files are in the evidence
  * ({@code corrupt.jsonl}), a line each with file, line, column and reason.
  *
  * <p>Errors: {@code directory-missing}, {@code document-corrupt} (with {@code corrupt: stop}), {@code mapping-failed}.

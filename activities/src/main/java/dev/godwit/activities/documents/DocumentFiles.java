@@ -58,7 +58,7 @@ final class DocumentFiles {
     /** How many documents there are; 0 where only reading would tell. */
     long count() {
         long count = 0;
-        for (Walk files = new Walk(""); files.hasNext(); count++) {
+        for (Walk files = new Walk("", false); files.hasNext(); count++) {
             if (DocumentFile.hasLines(files.next().name())) {
                 return 0;
             }
@@ -107,7 +107,7 @@ final class DocumentFiles {
         private Optional<DocumentLines> lines = Optional.empty();
 
         Documents(Place after) {
-            files = new Walk(after.file());
+            files = new Walk(after.file(), true);
             if (after.line() > 0) {
                 Path path = root.resolve(after.file());
                 lines = Optional
@@ -159,10 +159,13 @@ final class DocumentFiles {
     private final class Walk implements Iterator<DocumentFile> {
         private final Deque<Level> levels = new ArrayDeque<>();
         private final String after;
+        private final boolean looking;
         private boolean behind;
         private Optional<DocumentFile> next;
 
-        Walk(String after) {
+        /** @param looking whether to look at each file, and not only at its name where that is enough to count it */
+        Walk(String after, boolean looking) {
+            this.looking = looking;
             this.after = after;
             this.behind = after.isEmpty();
             levels.push(new Level(root, "", names(root).iterator()));
@@ -213,6 +216,9 @@ final class DocumentFiles {
             boolean leads = globs.leadsTo(name);
             if (!named && !leads) {
                 return Optional.empty();
+            }
+            if (named && !leads && !looking) {
+                return Optional.of(new DocumentFile(name, path, Document.Look.NOWHERE));
             }
             BasicFileAttributes attributes;
             try {

@@ -14,6 +14,7 @@ import java.util.Optional;
 /** Loads documents into a table: the one way that the run takes with the database and the preview with a copy of it. */
 final class DocumentLoad {
     private static final int ROWS_AT_A_TIME = 1000;
+    private static final long BYTES_AT_A_TIME = 8L * 1024 * 1024;
 
     private final LoadDocuments.Spec spec;
     private final DocumentFiles files;
@@ -72,6 +73,7 @@ final class DocumentLoad {
         LoadCursor cursor = start;
         load.beginBatch();
         List<LoadTarget.Row> waiting = new ArrayList<>();
+        long held = 0;
         for (int i = 0; i < spec.batch() && documents.hasNext(); i++) {
             context.checkpoint();
             Mapped mapped = documents.next();
@@ -79,8 +81,10 @@ final class DocumentLoad {
                 passOver(mapped.file(), mapped.corrupt().get());
             }
             waiting.addAll(mapped.rows());
-            if (waiting.size() >= ROWS_AT_A_TIME) {
+            held += mapped.file().size();
+            if (waiting.size() >= ROWS_AT_A_TIME || held >= BYTES_AT_A_TIME) {
                 cursor = add(load, keys, waiting, cursor);
+                held = 0;
             }
             cursor = cursor.behind(mapped.file().place(), mapped.corrupt().isEmpty());
         }

@@ -48,7 +48,7 @@ final class PostgresLoad implements LoadTarget {
     private List<PostgresColumn> types = List.of();
     private Optional<PostgresMerge> merge = Optional.empty();
     private Optional<CopyIn> copy = Optional.empty();
-    /** The rows of the batch, in the order in which the COPY numbers them. */
+    /** The rows of the batch, in the order in which the COPY numbers them; of their values only the keys. */
     private final List<Row> copied = new ArrayList<>();
 
     /** @param connection in auto-commit mode */
@@ -176,7 +176,7 @@ final class PostgresLoad implements LoadTarget {
                     .copyIn("COPY " + table.sql() + " (" + names + ") FROM STDIN (FORMAT binary)"));
             copy.get().writeToCopy(HEADER, 0, HEADER.length);
         }
-        copied.addAll(rows);
+        rows.forEach(row -> copied.add(nameOf(row)));
         try {
             for (Row row : rows) {
                 copy.get().writeToCopy(row.encoded(), 0, row.encoded().length);
@@ -185,6 +185,17 @@ final class PostgresLoad implements LoadTarget {
         } catch (SQLException e) {
             return refused(e);
         }
+    }
+
+    /** What errors say of a row, without what else it holds: a batch has no bound but the number of documents. */
+    private Row nameOf(Row row) {
+        List<Object> values = new ArrayList<>(row.values());
+        for (int i = 0; i < values.size(); i++) {
+            if (!key.contains(columns.get(i).name())) {
+                values.set(i, null);
+            }
+        }
+        return new Row(values, row.place(), row.checksum(), new byte[0]);
     }
 
     @Override
