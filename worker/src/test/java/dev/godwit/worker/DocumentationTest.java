@@ -54,6 +54,10 @@ class DocumentationTest {
               v2: {kind: http, url: 'http://127.0.0.1:8001'}
               chat: {kind: http, url: 'http://127.0.0.1:8002'}
               v2_db: {kind: sqlite, directory: v2_home, file: v2.db}
+              database: {kind: sqlite, directory: v1_home, file: v1.db}
+              parking: {kind: postgres, url: 'jdbc:postgresql://db/parking'}
+              v1_db: {kind: postgres, url: 'jdbc:postgresql://db/v1'}
+              new_db: {kind: postgres, url: 'jdbc:postgresql://new-db/v2'}
               v1_process: {kind: process, command: [java, V1.java], directory: v1_home}
               v2_process: {kind: process, command: [java, V2.java], directory: v2_home}
             phases:

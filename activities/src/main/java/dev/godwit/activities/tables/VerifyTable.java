@@ -31,7 +31,7 @@ import java.util.function.Consumer;
  *   uses: verify.table
  *   with:
  *     expected: v1_db:public.detections
- *     actual: v2_db:public.detections
+ *     actual: new_db:public.detections
  *     ignore: [updated_at]
  * }</pre>
  *
