@@ -54,7 +54,7 @@ final class CopiedTable implements AutoCloseable {
                       - name: copy
                         uses: copy.table
                         heartbeat: 3s
-                        retry: {attempts: 1000, delay: 50ms}
+                        retry: {attempts: 1000, delay: 1ms}
                         with: {from: 'source:items', to: 'target:items', %s}
                 %s""".formatted(toSource.port(), toTarget.port(), settings, phases.indent(2)));
     }
