@@ -35,6 +35,31 @@ import java.util.Optional;
  *     partitions: 4
  *     gate: {replication-lag: 5s}
  * }</pre>
+ *
+ * <p>A table that is made between two PostgreSQL databases has the columns of the source with their types, nulls,
+ * defaults, identity and generated columns; keys, indexes, checks and foreign keys, the latter
+ * added and checked by the database after the rows, indexes several at once; and sequences that go on behind the values of
+ * the source. Its triggers, rules and policies stay behind, and so does a foreign key to a table that the target has not:
+ * {@code left_out} names them. A table that is there must take every value exactly, which its types decide before anything
+ * is written; only its rows and sequences are changed. Generated columns are not copied: the target computes them.
+ *
+ * <p>From PostgreSQL to PostgreSQL (the source from version 14 on for batches, before that a table is one batch), rows travel
+ * as the servers hold them, in parts of the table's pages, several at a time, all of one snapshot; a key is not needed. When
+ * the snapshot is lost, with its worker or its server, the next attempt takes a new one. It keeps those parts of which it
+ * proves that the new snapshot has in them what the old one had, and copies the others again; after a crash of the source's
+ * server, and from a standby, nothing can be proved, and all are copied again. So the target always ends up as one snapshot
+ * has the source. What is written to the source after that is found by {@code verify.table}, which can repair it.
+ *
+ * <p>Undo drops the table that the step made. From a table that was there it removes the rows that it wrote, puts back those
+ * that it replaced, and sets sequences back that nobody has moved since. Rows that others wrote or changed meanwhile stay in
+ * a table that was there, and are set aside as a CSV file from one that is dropped. Until the run is finalized the schema
+ * {@code godwit} in the target's database holds what is needed for that.
+ *
+ * <p>Errors: {@code table-missing}, {@code table-exists}, {@code table-not-empty}, {@code same-table},
+ * {@code column-missing}, {@code columns-differ}, {@code type-missing}, {@code value-unfit}, {@code rows-lost} (a trigger or
+ * rule of the target left rows out), {@code permission-denied} (also where a policy would hide rows),
+ * {@code constraint-violated}, {@code database-busy}, {@code database-unreachable}, {@code connection-lost},
+ * {@code disk-full}.
  */
 @Uses(value = CopyTable.USES, kind = StepKind.DATABASE)
 @AutoService(StepType.class)

@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables;
 
+import dev.godwit.activities.database.LongStatement;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
@@ -37,6 +38,7 @@ public final class PostgresTarget {
     private final RunContext context;
     private final WritablePostgres database;
     private final PostgresJournal journal;
+    private final LongStatement statements;
 
     /**
      * What became of a target table before rows came.
@@ -52,6 +54,7 @@ public final class PostgresTarget {
         this.context = context;
         this.database = database;
         this.journal = new PostgresJournal(context);
+        this.statements = new LongStatement(database, context);
     }
 
     public PostgresJournal journal() {
@@ -73,7 +76,7 @@ public final class PostgresTarget {
     /**
      * Makes a table, or takes the one that is there, once for all attempts.
      *
-     * @param connection in auto-commit mode
+     * @param connection in auto-commit mode; of no further use if this throws
      * @param name the table, with its schema
      */
     public Prepared prepare(Connection connection, TableName name, TargetSchema schema, ExistingRows existing,
@@ -90,7 +93,8 @@ public final class PostgresTarget {
             Prepared prepared;
             if (found.isPresent()) {
                 definition.check(found.get());
-                prepared = taken(connection, found.get(), existing);
+                // To keep and to remove the rows of a big table takes longer than a heartbeat may be silent.
+                prepared = atLength(connection, () -> taken(connection, found.get(), existing));
             } else {
                 for (String statement : definition.statements()) {
                     execute(connection, statement);
@@ -101,10 +105,11 @@ public final class PostgresTarget {
             }
             journal.advance(connection, TABLE + name.sql(), prepared);
             connection.commit();
-            return prepared;
-        } finally {
-            connection.rollback();
             connection.setAutoCommit(true);
+            return prepared;
+        } catch (Exception | Error e) {
+            connection.abort(Runnable::run);
+            throw e;
         }
     }
 
@@ -222,17 +227,14 @@ public final class PostgresTarget {
             journal.begin(connection);
             connection.setAutoCommit(false);
             try {
-                withFullNames(connection);
-                SequenceMove.takeBack(connection, journal);
-                drop(connection, AFTER_TABLES);
-                takeBack(connection, journal.cursors(connection, TABLE, Prepared.class).values());
-                drop(connection, BEFORE_TABLES);
+                statements.run(connection, () -> takeBack(connection));
                 journal.clear(connection);
                 journal.checkToken(connection);
                 connection.commit();
-            } finally {
-                connection.rollback();
                 connection.setAutoCommit(true);
+            } catch (Exception | Error e) {
+                connection.abort(Runnable::run);
+                throw e;
             }
             journal.forget(connection);
         }
@@ -262,6 +264,25 @@ public final class PostgresTarget {
         execute(connection, "CREATE TABLE " + kept + " AS TABLE " + table.name().sql());
         execute(connection, "DELETE FROM " + table.name().sql());
         return new Prepared(table.name().sql(), table.oid(), false, Optional.of(kept));
+    }
+
+    private Prepared atLength(Connection connection, LongStatement.Work<Prepared> work) throws SQLException {
+        try {
+            return statements.run(connection, work);
+        } catch (SQLException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e); // Work in a database throws nothing else.
+        }
+    }
+
+    private Void takeBack(Connection connection) throws Exception {
+        withFullNames(connection);
+        SequenceMove.takeBack(connection, journal);
+        drop(connection, AFTER_TABLES);
+        takeBack(connection, journal.cursors(connection, TABLE, Prepared.class).values());
+        drop(connection, BEFORE_TABLES);
+        return null;
     }
 
     private void takeBack(Connection connection, Collection<Prepared> tables) throws Exception {

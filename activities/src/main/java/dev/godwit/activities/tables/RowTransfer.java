@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables;
 
+import dev.godwit.activities.database.LongStatement;
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresSessions;
@@ -137,7 +138,7 @@ final class RowTransfer {
 
     /** Removes the rows of ranges that have changed, in the transaction that remembers the new snapshot. */
     private void remember(Connection writer, SourceSnapshot snapshot, int number, List<SourceHeap> heaps,
-            Map<String, PageRange> done, List<String> changed) throws SQLException {
+            Map<String, PageRange> done, List<String> changed) throws Exception {
         long repeated = 0;
         writer.setAutoCommit(false);
         try {
@@ -148,7 +149,10 @@ final class RowTransfer {
                 transactions.computeIfAbsent(tableOf(name), table -> new ArrayList<>()).add(range.transaction());
             }
             for (Map.Entry<String, List<String>> table : transactions.entrySet()) {
-                PostgresTarget.removeRows(writer, table.getKey(), table.getValue());
+                new LongStatement(to, context).run(writer, () -> {
+                    PostgresTarget.removeRows(writer, table.getKey(), table.getValue());
+                    return null;
+                });
             }
             target.journal().remove(writer, changed);
             target.journal()
@@ -157,9 +161,10 @@ final class RowTransfer {
                                     .collect(Collectors.toMap(heap -> Long.toString(heap.oid()), SourceHeap::identity)),
                                     repeated));
             writer.commit();
-        } finally {
-            writer.rollback();
             writer.setAutoCommit(true);
+        } catch (Exception | Error e) {
+            writer.abort(Runnable::run);
+            throw e;
         }
     }
 
