@@ -27,7 +27,7 @@ import java.util.Optional;
  *   uses: copy.database
  *   with:
  *     from: v1_db
- *     to: v2_db
+ *     to: new_db
  *     exclude: [public.audit_*]
  *     jobs: 4
  * }</pre>

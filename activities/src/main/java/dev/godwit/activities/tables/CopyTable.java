@@ -31,7 +31,7 @@ import java.util.Optional;
  *   uses: copy.table
  *   with:
  *     from: v1_db:public.detections
- *     to: v2_db:public.detections
+ *     to: new_db:public.detections
  *     partitions: 4
  *     gate: {replication-lag: 5s}
  * }</pre>
