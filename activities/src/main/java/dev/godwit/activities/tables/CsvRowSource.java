@@ -110,6 +110,7 @@ final class CsvRowSource implements RowSource, StorageSource {
             return TargetColumns.loadInto(found.get(), TargetColumns.in(found.get(), selected, Set.of(), spec));
         }
         requireTypes(selected);
+        TargetColumns.requireShort(selected);
         List<LoadPlan.Column> columns = selected.stream()
                 .map(column -> new LoadPlan.Column(column, column,
                         TypeMapping.canonical(spec.types().get(column)), false))

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 final class PostgresDefinition {
     private static final Pattern NUMBER = Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
     private static final Pattern TEXT = Pattern.compile("'(?:[^']|'')*'");
+    private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
     private static final Set<String> NUMBERS = Set.of("smallint", "integer", "bigint", "real", "double precision");
 
     private final SqliteTable source;
@@ -169,7 +170,7 @@ final class PostgresDefinition {
     /** The column that SQLite numbers by itself. */
     private Optional<LoadPlan.Column> identity() {
         return columns.stream()
-                .filter(column -> sourceColumn(column.source()).isRowid() && column.type().equals("bigint"))
+                .filter(column -> sourceColumn(column.source()).isRowid() && INTEGERS.contains(column.type()))
                 .findFirst();
     }
 

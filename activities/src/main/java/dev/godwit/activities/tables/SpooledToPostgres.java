@@ -91,6 +91,9 @@ final class SpooledToPostgres implements TableCopy {
         try {
             Optional<Read> kept = context.journal().read(READ, Read.class);
             Read read = kept.isPresent() ? kept.get() : read(spec, context, to);
+            if (kept.isEmpty()) {
+                context.journal().write(READ, read);
+            }
             RowSpool spool = new RowSpool(context.workspace().resolve(read.directory()));
             boolean made = new SpoolLoad(spec, context, to, read, spool).run();
             spool.delete();
@@ -133,13 +136,14 @@ final class SpooledToPostgres implements TableCopy {
                 }
             }
             spool.sync();
-            Read read = new Read(plan, directory.getFileName().toString(),
-                    Stream.of(writers).map(RowSpool.Writer::rows).toList(), source.quarantined());
             if (plan.staged()) {
-                new StagedRows(plan).check(spec, context, to, spool, read.parts().size());
+                new StagedRows(plan).check(spec, context, to, spool, writers.length);
             }
-            context.journal().write(READ, read);
-            return read;
+            return new Read(plan, directory.getFileName().toString(),
+                    Stream.of(writers).map(RowSpool.Writer::rows).toList(), source.quarantined());
+        } catch (Exception e) {
+            spool.delete();
+            throw e;
         }
     }
 

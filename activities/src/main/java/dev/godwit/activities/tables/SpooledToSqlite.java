@@ -84,6 +84,9 @@ final class SpooledToSqlite implements TableCopy {
         try {
             Optional<Read> kept = context.journal().read(READ, Read.class);
             Read read = kept.isPresent() ? kept.get() : read(spec, context, to);
+            if (kept.isEmpty()) {
+                context.journal().write(READ, read);
+            }
             RowSpool spool = new RowSpool(context.workspace().resolve(read.directory()));
             new DatabaseBefore(to.file(), context).keep();
             SqliteLoad.Cursor end;
@@ -115,10 +118,11 @@ final class SpooledToSqlite implements TableCopy {
             });
             writer.sync();
             spool.sync();
-            Read read = new Read(plan, directory.getFileName().toString(), rows.get(),
+            return new Read(plan, directory.getFileName().toString(), rows.get(),
                     source.quarantined());
-            context.journal().write(READ, read);
-            return read;
+        } catch (Exception e) {
+            spool.delete();
+            throw e;
         }
     }
 

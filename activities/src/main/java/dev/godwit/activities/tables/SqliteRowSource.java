@@ -75,6 +75,7 @@ final class SqliteRowSource implements RowSource {
             List<LoadPlan.Column> columns = TargetColumns.in(found.get(), selected, Set.of(), spec);
             return TargetColumns.loadInto(found.get(), columns);
         }
+        TargetColumns.requireShort(selected);
         List<LoadPlan.Column> columns = new ArrayList<>();
         for (String column : selected) {
             columns.add(new LoadPlan.Column(column, column, type(column), required.contains(column)));

@@ -2,6 +2,7 @@ package dev.godwit.activities.tables;
 
 import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.step.StepFailure;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.stream.Collectors;
 
 /** Which columns a copy takes, and where they go in a table that is there. */
 final class TargetColumns {
+    private static final int LONGEST_NAME = 63;
+
     private TargetColumns() {}
 
     /** The columns that a spec names, or all; a name that is none is refused. */
@@ -25,7 +28,21 @@ final class TargetColumns {
                     + String.join(", ", unknown) + "; it has " + String.join(", ", known)
                     + "; correct 'columns' or 'types'");
         }
+        if (known.isEmpty()) {
+            throw StepFailure.user("column-missing", CopyTable.USES + ": " + spec.from() + " has no columns to copy");
+        }
         return spec.columns().isEmpty() ? known : spec.columns();
+    }
+
+    /** Refuses names for PostgreSQL that it would cut off in silence. */
+    static void requireShort(List<String> names) {
+        for (String name : names) {
+            if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+                throw StepFailure.user("name-too-long", CopyTable.USES + ": PostgreSQL would cut the name " + name
+                        + " off after " + LONGEST_NAME + " bytes; make the table with names of your own first, or leave"
+                        + " the column out by 'columns'");
+            }
+        }
     }
 
     /** Finds each column in the table that is to take it. */

@@ -202,6 +202,38 @@ class CopyTortureTest {
         return database.rows("SELECT id, md5(record_send(ROW(" + columns + "))) FROM torture ORDER BY id");
     }
 
+    @Test
+    void names_that_postgresql_would_cut_off_and_tables_without_columns_are_refused() throws Exception {
+        Path source = directory.resolve("source.db");
+        CopyFromSqliteTest.execute(source, "CREATE TABLE t (" + "long".repeat(16) + " TEXT)");
+        try (PostgresServer.Database target = PostgresServer.shared().newDatabase()) {
+            assertRefused(source, target, "", "long".repeat(16), "off after 63 bytes");
+            target.execute("CREATE TABLE empty ()");
+            assertThatExceptionOfType(StepFailure.class)
+                    .isThrownBy(() -> copy(target.resource(), "empty", sqlite(directory.resolve("new.db")), "t", ""))
+                    .withMessageContaining("has no columns");
+        }
+    }
+
+    @Test
+    void rows_that_were_there_are_replaced_and_put_back_by_the_undo() throws Exception {
+        Path file = directory.resolve("v.db");
+        CopyFromSqliteTest.execute(file, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)",
+                "INSERT INTO t VALUES (1, 'old')");
+        try (PostgresServer.Database database = PostgresServer.shared().newDatabase()) {
+            database.execute("CREATE TABLE t (id integer PRIMARY KEY, name text)", "INSERT INTO t VALUES (2, 'new')");
+            Path place = Files.createDirectory(directory.resolve("w"));
+            try (StepWorld step = new StepWorld(place, "copy.table").resource("a", database.resource())
+                    .resource("b", sqlite(file))
+                    .spec("{from: 'a:t', to: 'b:t', existing: 'replace'}")) {
+                step.run();
+                assertThat(rows(file, "SELECT * FROM t")).containsExactly("2|new");
+                assertThat(step.undo().setAside()).isEmpty();
+                assertThat(rows(file, "SELECT * FROM t")).containsExactly("1|old");
+            }
+        }
+    }
+
     private void assertRefused(Path source, PostgresServer.Database target, String more, String place, String why)
             throws Exception {
         List<String> before = CopyFromSqliteTest.contents(target);
