@@ -63,7 +63,7 @@ for i in $(seq 0 "$pairs"); do # the first pair warms up
     before=$(cpu_of "$to_pid")
     began=$(now)
     TIMEFORMAT='%U %S'
-    own=$({ time peer 2>&1; } 2>&1 | awk '{print ($1 + $2) * 1000}')
+    own=$({ time peer 2>&1; } 2>&1 | tail -n 1 | awk '{print ($1 + $2) * 1000}')
     peer_ms=$(($(now) - began))
     peer_cpu=$(($(cpu_of "$to_pid") - before))
     clean
