@@ -97,8 +97,8 @@ final class ArchiveKeeping implements Keeping, AutoCloseable {
     private static TarArchiveEntry describe(TarArchiveEntry header, Entry entry) {
         String owner = entry.owner().orElseThrow();
         int colon = owner.indexOf(':');
-        header.setUserId(Integer.parseInt(owner.substring(0, colon)));
-        header.setGroupId(Integer.parseInt(owner.substring(colon + 1)));
+        header.setUserId(Integer.toUnsignedLong(Integer.parseInt(owner.substring(0, colon))));
+        header.setGroupId(Integer.toUnsignedLong(Integer.parseInt(owner.substring(colon + 1))));
         header.setMode(Permissions.mode(entry.mode()) & PERMISSIONS);
         header.setModTime(FileTime.from(entry.modified()));
         return header;

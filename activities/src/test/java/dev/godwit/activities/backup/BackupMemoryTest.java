@@ -1,0 +1,99 @@
+package dev.godwit.activities.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.activities.host.StepWorld;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ten times the files take no more memory. */
+class BackupMemoryTest {
+    private static final int FILES = 300;
+    private static final int IN_DIRECTORY = 100;
+    /** So that even the smaller archive has more frames than are held at a time. */
+    private static final String FILLS_FRAMES = " ".repeat(60_000);
+    private static final double MOST = 1.2;
+    /** What one measurement differs from the next by itself; an entry of an inventory takes about 500 bytes. */
+    private static final long NOISE = 1 << 19;
+
+    @TempDir
+    private Path temporary;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"form: 'tree'", "form: 'archive'", "incremental: 'by-content'"})
+    void memory_stays_flat(String fields) throws Exception {
+        peak("warm", FILES, fields); // Classes and caches come with the first one.
+
+        long one = peak("one", FILES, fields);
+        long ten = peak("ten", 10 * FILES, fields);
+
+        assertThat(ten).as("%d bytes with %d files", one, FILES).isLessThan((long) (MOST * one) + NOISE);
+    }
+
+    /** How much more is alive at most, while files are backed up twice and restored, than before. */
+    private long peak(String name, int files, String fields) throws Exception {
+        Path directory = temporary.resolve(name);
+        for (int i = 0; i < files; i++) {
+            Path part = directory.resolve("v1/data/part" + i / IN_DIRECTORY);
+            Files.createDirectories(part);
+            Files.writeString(part.resolve("session_" + i + ".json"),
+                    "{\"number\": " + i + "}" + (fields.contains("archive") ? FILLS_FRAMES : ""));
+        }
+        StepWorld backup = new StepWorld(directory, "backup.files").directory("v1", directory.resolve("v1"))
+                .directory("backups", Backups.of(directory))
+                .spec("{from: 'v1', to: 'backups', " + fields + "}");
+        StepWorld recovery = BackupFormsTest.recovery(directory);
+        try (Sampler sampler = new Sampler()) {
+            backup.run();
+            backup.round(2).run();
+            if (fields.contains("tree")) {
+                recovery.run();
+            }
+            return sampler.peak();
+        }
+    }
+
+    private static final class Sampler implements AutoCloseable {
+        private static final long INTERVAL_MILLIS = 200;
+
+        private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+        private final long before = alive();
+        private volatile long most;
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        Sampler() {
+            Thread.ofPlatform().daemon().start(this::sample);
+        }
+
+        private void sample() {
+            try {
+                do {
+                    most = Math.max(most, alive());
+                } while (!ended.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private long alive() {
+            memory.gc();
+            return memory.getHeapMemoryUsage().getUsed();
+        }
+
+        long peak() {
+            return most - before;
+        }
+
+        @Override
+        public void close() {
+            ended.countDown();
+        }
+    }
+}
