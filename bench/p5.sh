@@ -29,7 +29,7 @@ by_content() {
 by_restic() { timed restic backup -q -r "$work/restic" "$data"; }
 by_rsync() { timed rsync -a --checksum "$data/" "$work/rsync/"; }
 
-for i in $(seq $((warm + 3))); do # the first ones copy
+for i in $(seq $((warm + 8))); do # the first ones copy
     by_times >/dev/null
     by_content >/dev/null
 done
