@@ -53,13 +53,16 @@ import java.util.Optional;
  * <p>Undo drops the table that the step made. From a table that was there it removes the rows that it wrote, puts back those
  * that it replaced, and sets sequences back that nobody has moved since. Rows that others wrote or changed meanwhile stay in
  * a table that was there, and are set aside as a CSV file from one that is dropped. Until the run is finalized the schema
- * {@code godwit} in the target's database holds what is needed for that.
+ * {@code godwit} in the target's database holds what is needed for that. A database file of SQLite is put back as it was,
+ * byte by byte; if others wrote into it meanwhile, it is set aside as they left it.
  *
  * <p>Errors: {@code table-missing}, {@code table-exists}, {@code table-not-empty}, {@code same-table},
  * {@code column-missing}, {@code columns-differ}, {@code type-missing}, {@code value-unfit}, {@code rows-lost} (a trigger or
  * rule of the target left rows out), {@code permission-denied} (also where a policy would hide rows),
  * {@code constraint-violated}, {@code database-busy}, {@code database-unreachable}, {@code connection-lost},
- * {@code disk-full}.
+ * {@code disk-full}; with SQLite and CSV also {@code column-type}, {@code type-mixed}, {@code types-missing},
+ * {@code types-unsupported}, {@code name-too-long}, {@code file-missing}, {@code csv-empty}, {@code csv-header} and
+ * {@code row-bad}.
  */
 @Uses(value = CopyTable.USES, kind = StepKind.DATABASE)
 @AutoService(StepType.class)
