@@ -51,8 +51,12 @@ final class SourceWriter implements AutoCloseable {
 
     /** Stops writing; returns when nothing is under way any more. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         closed = true;
-        thread.join();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
