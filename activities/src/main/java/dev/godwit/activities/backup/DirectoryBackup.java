@@ -21,6 +21,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A backup that is being made in a directory. A file gets its modification time last: what has another one was left half-way
@@ -30,6 +31,7 @@ final class DirectoryBackup implements NewBackup {
     /** From this size on a file is on its way to the disk while the next ones are copied. */
     private static final long EARLY = 1 << 22;
     private static final int PERMISSIONS = 0777;
+    private static final int FEW = 64;
 
     private final Path root;
     private final Path directory;
@@ -37,6 +39,7 @@ final class DirectoryBackup implements NewBackup {
     private final boolean again;
     private final String self;
     private final FileSystemSync sync;
+    private final AtomicInteger names = new AtomicInteger();
 
     /** @param again whether an earlier attempt has left something in the directory */
     DirectoryBackup(Path root, Path directory, String name, boolean again) throws IOException {
@@ -152,7 +155,7 @@ final class DirectoryBackup implements NewBackup {
 
     @Override
     public Settling settle() throws IOException {
-        return sync.begin();
+        return sync.begin(names.get() < FEW);
     }
 
     @Override
@@ -179,6 +182,7 @@ final class DirectoryBackup implements NewBackup {
     }
 
     private Path path(String entry) {
+        names.incrementAndGet();
         return directory.resolve(BackupStore.TREE).resolve(entry);
     }
 

@@ -48,9 +48,14 @@ final class FileSystemSync implements AutoCloseable {
         }
     }
 
-    NewBackup.Settling begin() {
+    /** @param few whether it is but a few files: these need not wait for what others have written */
+    NewBackup.Settling begin(boolean few) {
         Future<?> all = thread.submit(() -> {
-            syncFileSystem();
+            if (few) {
+                syncEach();
+            } else {
+                syncFileSystem();
+            }
             return null;
         });
         return () -> {
