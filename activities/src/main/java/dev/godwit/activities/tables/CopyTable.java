@@ -135,11 +135,17 @@ public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Outpu
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
-        TableCopy.of(spec, context).undo(spec, context);
+        Optional<TableCopy> copy = TableCopy.find(spec, context);
+        if (copy.isPresent()) {
+            copy.get().undo(spec, context);
+        }
     }
 
     @Override
     public void forget(Spec spec, RunContext context) throws Exception {
-        TableCopy.of(spec, context).forget(spec, context);
+        Optional<TableCopy> copy = TableCopy.find(spec, context);
+        if (copy.isPresent()) {
+            copy.get().forget(spec, context);
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
+import java.util.Optional;
 
 /** How a table gets from one kind of resource to another: the verbs of {@link CopyTable} for a pair of kinds. */
 interface TableCopy {
@@ -17,22 +18,29 @@ interface TableCopy {
 
     void forget(CopyTable.Spec spec, RunContext context) throws Exception;
 
-    /** The one for the kinds that a spec names. */
+    /**
+     * The one for the kinds that a spec names.
+     *
+     * @throws StepFailure if there is none for them
+     */
     static TableCopy of(CopyTable.Spec spec, PreviewContext context) {
-        String from = context.kindOf(spec.from());
-        String to = context.kindOf(spec.to());
-        return switch (from + " to " + to) {
-            case "postgres to postgres" -> new PostgresToPostgres();
-            case "sqlite to postgres" -> new SpooledToPostgres((copied, reading) -> SqliteRowSource.open(copied,
-                    reading.reading(SqliteKind.class, copied.from())));
-            case "postgres to sqlite" -> new SpooledToSqlite((copied, reading) -> PostgresRowSource.open(copied,
-                    reading.reading(PostgresKind.class, copied.from())));
-            case "directory to postgres" -> new SpooledToPostgres(CsvRowSource::open);
-            case "directory to sqlite" -> new SpooledToSqlite(CsvRowSource::open);
-            default -> throw StepFailure.user("pair-unsupported", CopyTable.USES + ": cannot copy from " + spec.from()
-                    + " (" + from + ") to " + spec.to() + " (" + to
-                    + "); it copies sqlite, directory (CSV) and postgres"
-                    + " to postgres, and postgres and directory (CSV) to sqlite");
+        return find(spec, context).orElseThrow(() -> StepFailure.user("pair-unsupported", CopyTable.USES
+                + ": cannot copy from " + spec.from() + " (" + context.kindOf(spec.from()) + ") to " + spec.to() + " ("
+                + context.kindOf(spec.to()) + "); it copies sqlite, directory (CSV) and postgres"
+                + " to postgres, and postgres and directory (CSV) to sqlite"));
+    }
+
+    /** The one for the kinds that a spec names; where there is none, nothing was ever copied. */
+    static Optional<TableCopy> find(CopyTable.Spec spec, PreviewContext context) {
+        return switch (context.kindOf(spec.from()) + " to " + context.kindOf(spec.to())) {
+            case "postgres to postgres" -> Optional.of(new PostgresToPostgres());
+            case "sqlite to postgres" -> Optional.of(new SpooledToPostgres((copied, reading) -> SqliteRowSource
+                    .open(copied, reading.reading(SqliteKind.class, copied.from()))));
+            case "postgres to sqlite" -> Optional.of(new SpooledToSqlite((copied, reading) -> PostgresRowSource
+                    .open(copied, reading.reading(PostgresKind.class, copied.from()))));
+            case "directory to postgres" -> Optional.of(new SpooledToPostgres(CsvRowSource::open));
+            case "directory to sqlite" -> Optional.of(new SpooledToSqlite(CsvRowSource::open));
+            default -> Optional.empty();
         };
     }
 }
