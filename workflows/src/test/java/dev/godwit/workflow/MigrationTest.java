@@ -239,7 +239,7 @@ class MigrationTest {
         assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
         assertThat(steps.calls).endsWith("stopped truck", "undo truck");
         assertThat(written.get(0).messages().get(0).outcome()).startsWith("ignored:")
-                .endsWith("there is no field 'to'; there are by, gate, preview, reason, scope, step");
+                .endsWith("there is no field 'to'; there are by, gate, preview, rate, reason, scope, step");
     }
 
     @Test
