@@ -24,8 +24,13 @@ public final class SqliteJournal {
 
     /** For the attempt that a context belongs to. */
     public SqliteJournal(RunContext context) {
-        this.step = context.identity();
-        this.token = context.token();
+        this(context.identity(), context.token());
+    }
+
+    /** For a load that is tried out in a copy of the database, where no other attempt can be. */
+    public SqliteJournal(StepIdentity step, long token) {
+        this.step = step;
+        this.token = token;
     }
 
     /**
@@ -77,6 +82,19 @@ public final class SqliteJournal {
             statement.setString(1, Json.write(cursor));
             statement.setLong(bindStep(statement, 2), token);
             requireOne(statement.executeUpdate());
+        }
+    }
+
+    /** Makes every earlier attempt fail at its next commit; nothing if the step never began here. */
+    public void fence(Connection connection) throws SQLException {
+        if (!present(connection)) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement("UPDATE " + TABLE
+                + " SET token = max(token, ?) WHERE run = ? AND step = ? AND round = ? AND partition = 0")) {
+            statement.setLong(1, token);
+            bindStep(statement, 2);
+            statement.executeUpdate();
         }
     }
 

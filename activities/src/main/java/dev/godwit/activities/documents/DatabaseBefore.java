@@ -1,5 +1,6 @@
 package dev.godwit.activities.documents;
 
+import dev.godwit.activities.database.SqliteJournal;
 import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.resource.SqliteCopy;
@@ -84,7 +85,9 @@ public final class DatabaseBefore {
      */
     void restore(String table) throws IOException, SQLException {
         restore(table, Set.of(),
-                now -> TableLoad.readCursor(now, context.identity()).orElse(LoadCursor.start(false)).effect());
+                now -> new SqliteJournal(context).cursor(now, LoadCursor.class)
+                        .orElse(LoadCursor.start(false))
+                        .effect());
     }
 
     /** What a step did to the rows of its table, by the cursor that it keeps in the database. */
@@ -161,7 +164,7 @@ public final class DatabaseBefore {
             try (Statement statement = now.createStatement()) {
                 statement.execute("PRAGMA busy_timeout = 30000");
             }
-            TableLoad.fence(now, context.identity(), context.token());
+            new SqliteJournal(context).fence(now);
             return comparison.othersWrote(now, then);
         }
     }
@@ -172,7 +175,7 @@ public final class DatabaseBefore {
      * @param pulse called for every row
      */
     public static String content(Connection connection, Runnable pulse) throws SQLException {
-        List<String> lines = new ArrayList<>(schema(connection, Set.of(TableLoad.JOURNAL)));
+        List<String> lines = new ArrayList<>(schema(connection, Set.of(SqliteJournal.TABLE)));
         for (String name : tables(connection)) {
             lines.add(name + " " + checksum(connection, name, pulse));
         }
@@ -183,12 +186,12 @@ public final class DatabaseBefore {
     private boolean differs(Connection now, Connection then, String table, Set<String> made, Effect effect)
             throws SQLException {
         Set<String> oldSchema = schema(then, Set.of());
-        Set<String> ours = new HashSet<>(Set.of(TableLoad.JOURNAL));
+        Set<String> ours = new HashSet<>(Set.of(SqliteJournal.TABLE));
         made.forEach(name -> ours.add(name.toLowerCase(Locale.ROOT)));
         if (oldSchema.stream().noneMatch(line -> line.startsWith(tableLine(table)))) {
             ours.add(table.toLowerCase(Locale.ROOT));
         }
-        if (!schema(now, ours).equals(schema(then, Set.of(TableLoad.JOURNAL)))) {
+        if (!schema(now, ours).equals(schema(then, Set.of(SqliteJournal.TABLE)))) {
             return true;
         }
         Set<String> oldTables = tables(then);
@@ -235,7 +238,7 @@ public final class DatabaseBefore {
                 tables.add(found.getString(1));
             }
         }
-        tables.remove(TableLoad.JOURNAL);
+        tables.remove(SqliteJournal.TABLE);
         return tables;
     }
 

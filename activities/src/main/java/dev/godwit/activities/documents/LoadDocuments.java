@@ -1,6 +1,7 @@
 package dev.godwit.activities.documents;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.database.SqliteJournal;
 import dev.godwit.activities.files.FileChanges;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.ReadableSqlite;
@@ -214,7 +215,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
             return; // The run itself, or someone after it, has removed it.
         }
         try (Connection connection = database.openForWriting()) {
-            TableLoad.forget(connection, context.identity());
+            new SqliteJournal(context).forget(connection);
         } catch (SQLException e) {
             throw SqliteFailures.translate(USES, database.file(), e);
         }
@@ -260,7 +261,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
     private static TableLoad table(Spec spec, PreviewContext context, Connection connection, String table,
             long token) {
         return new TableLoad(USES, connection, table, spec.tableColumns(), spec.key(), spec.existing(),
-                context.identity(), token);
+                new SqliteJournal(context.identity(), token));
     }
 
     private static Connection empty(Path scratch) throws Exception {

@@ -2,10 +2,8 @@ package dev.godwit.activities.documents;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.documents.Column.UnfitException;
-import dev.godwit.json.Json;
+import dev.godwit.activities.database.SqliteJournal;
 import dev.godwit.step.StepFailure;
-import dev.godwit.step.StepIdentity;
-import dev.godwit.step.StepStopped;
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,7 +27,6 @@ import org.sqlite.SQLiteErrorCode;
  * the fencing token is checked last.
  */
 final class TableLoad implements LoadTarget {
-    static final String JOURNAL = "godwit_journal";
 
     private final String uses;
     private final Connection connection;
@@ -38,8 +35,7 @@ final class TableLoad implements LoadTarget {
     private final List<String> key;
     private final RowReader reader;
     private final Existing existing;
-    private final StepIdentity step;
-    private final long token;
+    private final SqliteJournal journal;
     private final List<PreparedStatement> prepared = new ArrayList<>();
     /** JSON columns of a table that was there before, whose type would turn a number alone into one of SQLite's. */
     private final Set<Column> noBareNumbers = new HashSet<>();
@@ -49,7 +45,7 @@ final class TableLoad implements LoadTarget {
     private PreparedStatement update;
 
     TableLoad(String uses, Connection connection, String table, List<Column> columns, List<String> key,
-            Existing existing, StepIdentity step, long token) {
+            Existing existing, SqliteJournal journal) {
         this.uses = uses;
         this.connection = connection;
         this.table = table;
@@ -57,21 +53,16 @@ final class TableLoad implements LoadTarget {
         this.key = key;
         this.reader = new RowReader(uses, columns, key);
         this.existing = existing;
-        this.step = step;
-        this.token = token;
+        this.journal = journal;
     }
 
     @Override
     public LoadCursor begin() throws SQLException {
         execute("BEGIN IMMEDIATE");
-        execute("CREATE TABLE IF NOT EXISTS " + JOURNAL
-                + " (run TEXT NOT NULL, step TEXT NOT NULL, round INTEGER NOT NULL,"
-                + " partition INTEGER NOT NULL, cursor TEXT NOT NULL, token INTEGER NOT NULL,"
-                + " PRIMARY KEY (run, step, round, partition))");
-        takeToken(!hasTable(connection, table));
+        journal.begin(connection, LoadCursor.start(!hasTable(connection, table)));
         createTable();
         checkTable();
-        LoadCursor cursor = readCursor(connection, step).orElseThrow();
+        LoadCursor cursor = journal.cursor(connection, LoadCursor.class).orElseThrow();
         prepare();
         execute("COMMIT");
         return cursor;
@@ -187,15 +178,7 @@ final class TableLoad implements LoadTarget {
 
     @Override
     public void commit(LoadCursor cursor) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("UPDATE " + JOURNAL
-                + " SET cursor = ? WHERE run = ? AND step = ? AND round = ? AND partition = 0 AND token = ?")) {
-            statement.setString(1, Json.write(cursor));
-            int next = bindStep(statement, 2, step);
-            statement.setLong(next, token);
-            if (statement.executeUpdate() != 1) {
-                throw new StepStopped("a later attempt at this step has begun");
-            }
-        }
+        journal.advance(connection, cursor);
         execute("COMMIT");
     }
 
@@ -228,59 +211,6 @@ final class TableLoad implements LoadTarget {
         return column.stored(value);
     }
 
-    /** How far a step came in this database; absent if it never began there. */
-    static Optional<LoadCursor> readCursor(Connection connection, StepIdentity step) throws SQLException {
-        if (!hasTable(connection, JOURNAL)) {
-            return Optional.empty();
-        }
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT cursor FROM " + JOURNAL + " WHERE run = ? AND step = ? AND round = ? AND partition = 0")) {
-            bindStep(statement, 1, step);
-            try (ResultSet found = statement.executeQuery()) {
-                return found.next() ? Optional.of(Json.read(found.getString(1), LoadCursor.class)) : Optional.empty();
-            }
-        }
-    }
-
-    /** Makes every attempt with a smaller token fail at its next commit; nothing if the step never began there. */
-    static void fence(Connection connection, StepIdentity step, long token) throws SQLException {
-        if (!hasTable(connection, JOURNAL)) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement("UPDATE " + JOURNAL
-                + " SET token = max(token, ?) WHERE run = ? AND step = ? AND round = ? AND partition = 0")) {
-            statement.setLong(1, token);
-            bindStep(statement, 2, step);
-            statement.executeUpdate();
-        }
-    }
-
-    /** Removes what a step remembers in this database, and the journal with the last of it. */
-    static void forget(Connection connection, StepIdentity step) throws SQLException {
-        if (!hasTable(connection, JOURNAL)) {
-            return;
-        }
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("BEGIN IMMEDIATE");
-            try (PreparedStatement delete = connection
-                    .prepareStatement("DELETE FROM " + JOURNAL + " WHERE run = ? AND step = ? AND round = ?")) {
-                bindStep(delete, 1, step);
-                delete.executeUpdate();
-            }
-            boolean others;
-            try (ResultSet left = statement.executeQuery("SELECT 1 FROM " + JOURNAL + " LIMIT 1")) {
-                others = left.next();
-            }
-            if (!others) {
-                statement.execute("DROP TABLE " + JOURNAL);
-            }
-            statement.execute("COMMIT");
-        } catch (SQLException e) {
-            rollback(connection);
-            throw e;
-        }
-    }
-
     private static boolean hasTable(Connection connection, String name) throws SQLException {
         try (PreparedStatement statement = connection
                 .prepareStatement("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE")) {
@@ -289,26 +219,6 @@ final class TableLoad implements LoadTarget {
                 return found.next();
             }
         }
-    }
-
-    private void takeToken(boolean makesTable) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("INSERT INTO " + JOURNAL
-                + " VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO UPDATE SET token = excluded.token"
-                + " WHERE excluded.token >= token")) {
-            int next = bindStep(statement, 1, step);
-            statement.setString(next, Json.write(LoadCursor.start(makesTable)));
-            statement.setLong(next + 1, token);
-            if (statement.executeUpdate() != 1) {
-                throw new StepStopped("a later attempt at this step has begun");
-            }
-        }
-    }
-
-    private static int bindStep(PreparedStatement statement, int first, StepIdentity step) throws SQLException {
-        statement.setString(first, step.runId());
-        statement.setString(first + 1, step.step());
-        statement.setInt(first + 2, step.round());
-        return first + 3;
     }
 
     private void createTable() throws SQLException {

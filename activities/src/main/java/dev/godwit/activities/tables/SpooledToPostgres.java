@@ -6,6 +6,7 @@ import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.activities.resource.WritablePostgres;
+import dev.godwit.plan.Location;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
@@ -56,7 +57,7 @@ final class SpooledToPostgres implements TableCopy {
     public Preview<CopyTable.Output> preview(CopyTable.Spec spec, PreviewContext context) throws Exception {
         ReadablePostgres to = context.reading(PostgresKind.class, spec.to());
         try (RowSource source = opening.open(spec, context)) {
-            LoadPlan plan = plan(spec, source, to);
+            LoadPlan plan = plan(spec, context, source, to);
             AtomicLong rows = new AtomicLong();
             long total = source.rows();
             source.read(plan, 1, (part, count, buffer) -> {
@@ -112,7 +113,7 @@ final class SpooledToPostgres implements TableCopy {
         Path directory = Files.createDirectory(context.workspace().resolve(DIRECTORY + context.token()));
         RowSpool spool = new RowSpool(directory);
         try (RowSource source = opening.open(spec, context)) {
-            LoadPlan plan = plan(spec, source, to);
+            LoadPlan plan = plan(spec, context, source, to);
             RowSpool.Writer[] writers = new RowSpool.Writer[spec.partitions()];
             try {
                 for (int i = 0; i < writers.length; i++) {
@@ -147,15 +148,23 @@ final class SpooledToPostgres implements TableCopy {
         }
     }
 
-    private static LoadPlan plan(CopyTable.Spec spec, RowSource source, ReadablePostgres to) throws Exception {
+    private static LoadPlan plan(CopyTable.Spec spec, PreviewContext context, RowSource source, ReadablePostgres to)
+            throws Exception {
         try (Connection connection = to.open()) {
             TableName name = PostgresToPostgres.named(connection, to.table());
             connection.setAutoCommit(false);
             PostgresTarget.withFullNames(connection);
             Optional<PostgresTable> found = PostgresTable.find(connection, name);
             PostgresTarget.refuse(connection, name, found, spec.schema(), spec.existing());
-            return source.plan(name, found, other -> exists(connection, new TableName(name.schema(), other)));
+            return source.plan(name, found, other -> exists(connection, new TableName(name.schema(), other))
+                    || isToBeMade(context, spec.to().resource(), new TableName(name.schema(), other)));
         }
+    }
+
+    /** Whether, in a dry-run, an earlier step of the plan would make a table. */
+    private static boolean isToBeMade(PreviewContext context, String database, TableName name) {
+        return context.madeBy(new Location(database, name.name())).isPresent()
+                || context.madeBy(new Location(database, name.toString())).isPresent();
     }
 
     private static boolean exists(Connection connection, TableName name) {

@@ -15,13 +15,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ten times the files take no more memory. */
 class BackupMemoryTest {
-    private static final int FILES = 300;
+    private static final int FILES = 1_000;
     private static final int IN_DIRECTORY = 100;
     /** So that even the smaller archive has more frames than are held at a time. */
-    private static final String FILLS_FRAMES = " ".repeat(60_000);
+    private static final String FILLS_FRAMES = " ".repeat(30_000);
     private static final double MOST = 1.2;
-    /** What one measurement differs from the next by itself; an entry of an inventory takes about 500 bytes. */
-    private static final long NOISE = 1 << 19;
+    /**
+     * What one measurement differs from the next by itself: by how full the buffers are at that moment. An entry of an
+     * inventory takes about 500 bytes, so that to keep them all would take 4.5 MB more.
+     */
+    private static final long NOISE = 4 << 20;
 
     @TempDir
     private Path temporary;
@@ -61,7 +64,7 @@ class BackupMemoryTest {
     }
 
     private static final class Sampler implements AutoCloseable {
-        private static final long INTERVAL_MILLIS = 200;
+        private static final long INTERVAL_MILLIS = 50;
 
         private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
         private final long before = alive();

@@ -3,6 +3,7 @@ package dev.godwit.activities.documents;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.activities.database.SqliteJournal;
 import dev.godwit.step.StepIdentity;
 import dev.godwit.step.StepStopped;
 import java.nio.file.Path;
@@ -39,6 +40,6 @@ class TableLoadTest {
 
     private static TableLoad load(Connection connection, long token) {
         return new TableLoad("load.documents", connection, "t", List.of(new Column("a", Column.Type.INTEGER, true)),
-                List.of("a"), Existing.REFUSE, STEP, token);
+                List.of("a"), Existing.REFUSE, new SqliteJournal(STEP, token));
     }
 }
