@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 /** A run's report without what no two runs have in common: times, ids, places, and what was measured. */
@@ -13,11 +14,12 @@ final class ComparableReport {
     private static final String BACKUP = "20\\d{6}T\\d{6}Z-[0-9a-f]{8}";
     private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     /** The same work takes them another time, and another number of tries after a crash. */
-    private static final Set<String> NEVER_EQUAL = Set.of("millis", "seconds", "pid", "attempts", "evidence",
+    private static final Set<String> NEVER_EQUAL = Set.of("millis", "seconds", "restore_seconds", "pid", "attempts",
+            "evidence",
             "started_by");
     private static final Set<String> MEASURED = Set.of("measure.http", "measure.resources", "probe.http",
             "wait.quiet");
-    /** V1's log is in the backup, and times are in what is written. */
+    /** V1 goes on writing its log while it is backed up, and times are in what is written. */
     private static final Set<String> OF_ANY_SIZE = Set.of("backup.files", "files.write");
 
     private ComparableReport() {}
@@ -48,7 +50,7 @@ final class ComparableReport {
                 if (MEASURED.contains(uses)) {
                     output.fieldNames().forEachRemaining(name -> output.put(name, "measured"));
                 } else if (OF_ANY_SIZE.contains(uses)) {
-                    output.remove("bytes");
+                    output.remove(List.of("bytes", "changed", "changed_files"));
                 }
             }
             object.forEach(ComparableReport::plain);
