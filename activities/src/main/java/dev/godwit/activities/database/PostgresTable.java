@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -91,6 +92,25 @@ public record PostgresTable(TableName name, long oid, char kind, List<Column> co
     public static PostgresTable require(Connection connection, TableName name) throws SQLException {
         return find(connection, name).orElseThrow(() -> StepFailure.user("table-missing",
                 "there is no table " + name + " in the database; make it with an earlier step, or correct its name"));
+    }
+
+    /**
+     * The name of a table with its schema: where a name without one is found by the session's search path, or where a table
+     * of that name would be made.
+     */
+    public static TableName fullName(Connection connection, TableName name) throws SQLException {
+        if (name.schema().isPresent()) {
+            return name;
+        }
+        Optional<PostgresTable> found = find(connection, name);
+        if (found.isPresent()) {
+            return found.get().name();
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet schema = statement.executeQuery("SELECT current_schema()")) {
+            schema.next();
+            return new TableName(Optional.ofNullable(schema.getString(1)), name.name());
+        }
     }
 
     private static List<Column> columns(Connection connection, long table) throws SQLException {

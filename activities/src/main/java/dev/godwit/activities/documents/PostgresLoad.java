@@ -68,7 +68,7 @@ final class PostgresLoad implements LoadTarget {
     @Override
     public LoadCursor begin() throws SQLException {
         target.begin();
-        TableName full = withSchema(connection, table);
+        TableName full = PostgresTable.fullName(connection, table);
         PostgresTarget.Prepared prepared = target.prepare(connection, full, TargetSchema.AUTO, ExistingRows.APPEND,
                 () -> List.of(definition(full, columns, key)));
         PostgresTable found = PostgresTable.require(connection, TableName.parse(prepared.name()));
@@ -84,22 +84,6 @@ final class PostgresLoad implements LoadTarget {
 
     static Optional<LoadCursor> cursor(PostgresJournal journal, Connection connection) throws SQLException {
         return journal.cursor(connection, CURSOR, LoadCursor.class);
-    }
-
-    /** The table as the session's search path has it, or would have it once it is made. */
-    private static TableName withSchema(Connection connection, TableName name) throws SQLException {
-        if (name.schema().isPresent()) {
-            return name;
-        }
-        Optional<PostgresTable> found = PostgresTable.find(connection, name);
-        if (found.isPresent()) {
-            return found.get().name();
-        }
-        try (Statement statement = connection.createStatement();
-                ResultSet schema = statement.executeQuery("SELECT current_schema()")) {
-            schema.next();
-            return new TableName(Optional.ofNullable(schema.getString(1)), name.name());
-        }
     }
 
     private static String definition(TableName table, List<Column> columns, List<String> key) {

@@ -5,7 +5,6 @@ import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.activities.resource.WritablePostgres;
-import dev.godwit.activities.throttle.Throttle;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import java.sql.Connection;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** One attempt at copying a database. */
 final class DatabaseCopy {
@@ -57,7 +55,8 @@ final class DatabaseCopy {
             }
             // Its locks would keep a change of the source waiting for as long as the copy takes.
             reader.rollback();
-            RowTransfer.Result result = new RowTransfer(context, from, to, target, throttle(), spec.batch(),
+            RowTransfer.Result result = new RowTransfer(context, from, to, target,
+                    ReplicationLag.throttle(context, spec.rate(), spec.gate(), to), spec.batch(),
                     spec.jobs()).run(transfers);
             int indexes = finish();
             PostgresTarget.withFullNames(reader);
@@ -163,13 +162,6 @@ final class DatabaseCopy {
                 leftOut.add(failure.getMessage());
             }
         }
-    }
-
-    private Throttle throttle() {
-        Throttle throttle = Throttle.of(context, "rows",
-                spec.rate().map(OptionalLong::of).orElseGet(OptionalLong::empty));
-        spec.gate().ifPresent(gate -> throttle.gate(new ReplicationLag(to, gate.replicationLag())));
-        return throttle;
     }
 
     /** Makes and checks a table. */

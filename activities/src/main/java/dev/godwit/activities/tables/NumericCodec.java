@@ -42,11 +42,6 @@ final class NumericCodec extends ValueCodec {
     }
 
     @Override
-    String storedAs() {
-        return "TEXT";
-    }
-
-    @Override
     void integer(long value, CopyBuffer out) throws UnfitValueException {
         number(BigDecimal.valueOf(value), out);
     }

@@ -36,7 +36,7 @@ final class PostgresRowSource implements StorageSource {
     static PostgresRowSource open(CopyTable.Spec spec, ReadablePostgres database) throws SQLException {
         Connection connection = database.open();
         try {
-            TableName name = PostgresToPostgres.named(connection, database.table());
+            TableName name = PostgresTable.fullName(connection, database.table());
             connection.setAutoCommit(false);
             fixForms(connection);
             return new PostgresRowSource(spec, connection, PostgresTable.require(connection, name));

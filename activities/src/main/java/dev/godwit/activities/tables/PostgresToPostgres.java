@@ -6,7 +6,6 @@ import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.activities.resource.WritablePostgres;
-import dev.godwit.activities.throttle.Throttle;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
@@ -18,7 +17,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /** Copies rows between two PostgreSQL databases as the servers write and read them, without looking into them. */
@@ -29,7 +27,7 @@ final class PostgresToPostgres implements TableCopy {
         ReadablePostgres to = context.reading(PostgresKind.class, spec.to());
         try (Connection reader = from.open(); Connection there = to.open()) {
             PostgresTable source = PostgresTable.require(reader, from.table());
-            TableName name = named(there, to.table());
+            TableName name = PostgresTable.fullName(there, to.table());
             refuseItself(reader, there, source, name);
             reader.setAutoCommit(false);
             there.setAutoCommit(false);
@@ -64,7 +62,7 @@ final class PostgresToPostgres implements TableCopy {
         PostgresTarget target = new PostgresTarget(context, to);
         try (Connection reader = from.open(); Connection writer = to.openForWriting()) {
             PostgresTable found = PostgresTable.require(reader, from.table());
-            TableName name = named(writer, to.table());
+            TableName name = PostgresTable.fullName(writer, to.table());
             refuseItself(reader, writer, found, name);
             target.begin(writer);
             reader.setAutoCommit(false);
@@ -81,7 +79,8 @@ final class PostgresToPostgres implements TableCopy {
                 writer.setAutoCommit(true);
             }
             reader.rollback();
-            RowTransfer.Result result = new RowTransfer(context, from, to, target, throttle(spec, context, to),
+            RowTransfer.Result result = new RowTransfer(context, from, to, target,
+                    ReplicationLag.throttle(context, spec.rate(), spec.gate(), to),
                     spec.batch(), spec.partitions()).run(List.of(sink.transfer));
             TableFinish finish = new TableFinish(context, to, target, spec.partitions());
             List<String> leftOut = new ArrayList<>();
@@ -107,13 +106,6 @@ final class PostgresToPostgres implements TableCopy {
     public void forget(CopyTable.Spec spec, RunContext context) throws Exception {
         WritablePostgres to = context.writing(PostgresKind.class, spec.to());
         new PostgresTarget(context, to).forget();
-    }
-
-    static Throttle throttle(CopyTable.Spec spec, RunContext context, ReadablePostgres to) {
-        Throttle throttle = Throttle.of(context, "rows",
-                spec.rate().map(OptionalLong::of).orElseGet(OptionalLong::empty));
-        spec.gate().ifPresent(gate -> throttle.gate(new ReplicationLag(to, gate.replicationLag())));
-        return throttle;
     }
 
     /** Makes and checks the target. */
@@ -182,22 +174,6 @@ final class PostgresToPostgres implements TableCopy {
                 SequenceMove.move(writer, target.journal(), there.get(),
                         SequenceMove.Place.of(reader, sequence.source()));
             }
-        }
-    }
-
-    /** The name with its schema: the one that the search path has first if none was written. */
-    static TableName named(Connection connection, TableName name) throws SQLException {
-        if (name.schema().isPresent()) {
-            return name;
-        }
-        Optional<PostgresTable> found = PostgresTable.find(connection, name);
-        if (found.isPresent()) {
-            return found.get().name();
-        }
-        try (Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery("SELECT current_schema()")) {
-            result.next();
-            return new TableName(Optional.of(result.getString(1)), name.name());
         }
     }
 

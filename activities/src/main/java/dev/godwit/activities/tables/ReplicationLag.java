@@ -2,6 +2,7 @@ package dev.godwit.activities.tables;
 
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.activities.throttle.Throttle;
+import dev.godwit.step.RunContext;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,9 +16,16 @@ final class ReplicationLag implements Throttle.Gate {
     private final ReadablePostgres database;
     private final Duration most;
 
-    ReplicationLag(ReadablePostgres database, Duration most) {
+    private ReplicationLag(ReadablePostgres database, Duration most) {
         this.database = database;
         this.most = most;
+    }
+
+    /** Paces a copy into a database: by its rate, and by the lag of the standbys if it has such a gate. */
+    static Throttle throttle(RunContext context, Optional<Long> rate, Optional<LagGate> gate, ReadablePostgres to) {
+        Throttle throttle = Throttle.of(context, "rows", rate);
+        gate.ifPresent(limit -> throttle.gate(new ReplicationLag(to, limit.replicationLag())));
+        return throttle;
     }
 
     @Override

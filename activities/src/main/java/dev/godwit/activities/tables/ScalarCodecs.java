@@ -241,11 +241,6 @@ final class ScalarCodecs {
         }
 
         @Override
-        String storedAs() {
-            return "TEXT";
-        }
-
-        @Override
         void text(byte[] value, CopyBuffer out) throws UnfitValueException {
             String text = string(value, 0, value.length);
             if (!FORM.matcher(text).matches()) {

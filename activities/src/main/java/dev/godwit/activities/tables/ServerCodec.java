@@ -22,11 +22,6 @@ final class ServerCodec extends ValueCodec {
     }
 
     @Override
-    String storedAs() {
-        return "TEXT";
-    }
-
-    @Override
     void integer(long value, CopyBuffer out) throws UnfitValueException {
         text.integer(value, out);
     }

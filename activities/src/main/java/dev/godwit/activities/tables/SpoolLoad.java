@@ -58,7 +58,7 @@ final class SpoolLoad {
             prepared = target.prepare(connection, read.plan().table(), spec.schema(), spec.existing(),
                     () -> read.plan().create());
         }
-        Throttle throttle = PostgresToPostgres.throttle(spec, context, to);
+        Throttle throttle = ReplicationLag.throttle(context, spec.rate(), spec.gate(), to);
         Together together = new Together();
         List<Together.Work> loads = new ArrayList<>();
         for (int i = 0; i < read.parts().size(); i++) {

@@ -151,7 +151,7 @@ final class SpooledToPostgres implements TableCopy {
     private static LoadPlan plan(CopyTable.Spec spec, PreviewContext context, RowSource source, ReadablePostgres to)
             throws Exception {
         try (Connection connection = to.open()) {
-            TableName name = PostgresToPostgres.named(connection, to.table());
+            TableName name = PostgresTable.fullName(connection, to.table());
             connection.setAutoCommit(false);
             PostgresTarget.withFullNames(connection);
             Optional<PostgresTable> found = PostgresTable.find(connection, name);

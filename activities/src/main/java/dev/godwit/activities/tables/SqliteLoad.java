@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.sqlite.SQLiteErrorCode;
 
@@ -91,8 +90,7 @@ final class SqliteLoad {
     }
 
     private Cursor rows(RowSpool spool, Cursor start) throws Exception {
-        Throttle throttle = Throttle.of(context, "rows",
-                spec.rate().isPresent() ? OptionalLong.of(spec.rate().get()) : OptionalLong.empty());
+        Throttle throttle = Throttle.of(context, "rows", spec.rate());
         Cursor cursor = start;
         String names = read.plan()
                 .columns()

@@ -38,11 +38,6 @@ final class TextCodec extends ValueCodec {
     }
 
     @Override
-    String storedAs() {
-        return "TEXT";
-    }
-
-    @Override
     void integer(long value, CopyBuffer out) throws UnfitValueException {
         text(Long.toString(value).getBytes(StandardCharsets.US_ASCII), out);
     }

@@ -35,11 +35,6 @@ final class TimeCodec extends ValueCodec {
     }
 
     @Override
-    String storedAs() {
-        return "TEXT";
-    }
-
-    @Override
     void text(byte[] value, CopyBuffer out) throws UnfitValueException {
         if (parts != Parts.TIME && value.length >= 8 && (value[0] == 'i' || value[1] == 'i')) {
             infinity(value, out);

@@ -36,7 +36,9 @@ abstract class ValueCodec {
     }
 
     /** What SQLite declares a column as for values of this type. */
-    abstract String storedAs();
+    String storedAs() {
+        return "TEXT";
+    }
 
     /** Writes a field for an integer that SQLite stores. */
     void integer(long value, CopyBuffer out) throws UnfitValueException {

@@ -18,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -161,8 +160,7 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         requireRepairable(spec, context);
-        Throttle throttle = Throttle.of(context, "rows",
-                spec.rate().map(OptionalLong::of).orElse(OptionalLong.empty()));
+        Throttle throttle = Throttle.of(context, "rows", spec.rate());
         Optional<PostgresRepair> repair = spec.repair() ? Optional.of(repair(spec, context)) : Optional.empty();
         RepairCursor repaired = repair.isPresent() ? repair.get().begin() : RepairCursor.START;
         Output output = null;

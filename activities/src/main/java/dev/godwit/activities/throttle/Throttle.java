@@ -56,8 +56,8 @@ public final class Throttle {
      * @param unit what its progress counts
      * @param planned the rate that its spec wants, in these units a second, if it wants one
      */
-    public static Throttle of(RunContext context, String unit, OptionalLong planned) {
-        return new Throttle(context, unit, planned);
+    public static Throttle of(RunContext context, String unit, Optional<Long> planned) {
+        return new Throttle(context, unit, planned.map(OptionalLong::of).orElseGet(OptionalLong::empty));
     }
 
     /** Adds a gate; to be called before the first {@link #pass}. */

@@ -82,7 +82,7 @@ class ThrottledStepTest {
     void a_running_step_changes_its_pace_and_tells_who_asked_for_it() {
         List<OptionalLong> seen = new ArrayList<>();
         body = context -> {
-            Throttle throttle = Throttle.of(context, "rows", OptionalLong.empty());
+            Throttle throttle = Throttle.of(context, "rows", Optional.empty());
             assertThat(throttle.portion(1000)).isEqualTo(1000);
             keep(asked.withRun(rate(500, "ada")));
             copyUntil(context, throttle, slowedBy("throttled to 500 rows a second by ada"));
@@ -115,7 +115,7 @@ class ThrottledStepTest {
         body = context -> {
             attempts.add(context.attempt());
             context.progress(7, 10, "rows");
-            Throttle.of(context, "rows", OptionalLong.of(1_000_000)).pass(1);
+            Throttle.of(context, "rows", Optional.of(1_000_000L)).pass(1);
         };
         Attempt stopsOnceItTold = new Attempt() {
             @Override
@@ -145,7 +145,7 @@ class ThrottledStepTest {
         keep(asked.withRun(rate(1_000_000_000, "ada")));
         AtomicInteger questions = new AtomicInteger();
         body = context -> {
-            Throttle throttle = Throttle.of(context, "rows", OptionalLong.empty())
+            Throttle throttle = Throttle.of(context, "rows", Optional.empty())
                     .gate(() -> Optional.empty())
                     .gate(() -> questions.incrementAndGet() <= 2
                             ? Optional.of("replication lag of 12 s")
@@ -167,7 +167,7 @@ class ThrottledStepTest {
         keep(asked.withRun(rate(0, "ada")));
         body = context -> {
             assertThat(context.throttle()).isEmpty();
-            Throttle.of(context, "rows", OptionalLong.empty()).pass(1);
+            Throttle.of(context, "rows", Optional.empty()).pass(1);
         };
         host().undo(task(), attempt());
     }
