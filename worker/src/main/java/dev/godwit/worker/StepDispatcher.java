@@ -58,6 +58,7 @@ final class StepDispatcher implements DynamicActivity {
                 .setType(failure.type())
                 .setCause(internal ? failure.getCause() : null)
                 .setNonRetryable(!failure.retryable())
+                .setNextRetryDelay(failure.delay().orElse(null))
                 .setCategory(internal ? ApplicationErrorCategory.UNSPECIFIED : ApplicationErrorCategory.BENIGN)
                 .build();
     }

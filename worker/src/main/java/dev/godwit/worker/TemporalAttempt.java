@@ -40,6 +40,11 @@ final class TemporalAttempt implements Attempt {
     }
 
     @Override
+    public int number() {
+        return activity.getInfo().getAttempt();
+    }
+
+    @Override
     public Optional<String> stopRequested() {
         told |= stop != null;
         return Optional.ofNullable(stop).map(Throwable::getMessage);

@@ -87,7 +87,7 @@ class ZombieIT {
             assertThat(stoppedAt).as("it was stopped too late to be a zombie").isLessThan(FILES);
 
             site.startWorker();
-            Until.within(60, "the successor copies", () -> count(to.resolve("data")) > stoppedAt);
+            Until.within(120, "the successor copies", () -> count(to.resolve("data")) > stoppedAt);
             signal(zombie, "CONT");
             Answer answer = run.await();
             assertThat(answer.exit()).as(CopiedTable.told(answer)).isZero();

@@ -26,6 +26,8 @@ public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<St
         Instant runStarted, int attempts, Duration delay, Instant began,
         Map<String, String> madeBy) {
 
+    private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+
     public StepTask {
         requireNonNull(identity, "identity");
         requireNonNull(uses, "uses");
@@ -34,5 +36,18 @@ public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<St
     /** With more failures allowed, because a person wants another try. */
     public StepTask withAttempts(int allowed) {
         return new StepTask(identity, uses, spec, resources, runStarted, allowed, delay, began, madeBy);
+    }
+
+    /**
+     * How long the next attempt waits.
+     *
+     * @param failures how often the step has failed, at least 1
+     */
+    public Duration delayAfter(int failures) {
+        Duration wait = delay;
+        for (int doubled = 1; doubled < failures && wait.compareTo(LONGEST_DELAY) < 0; doubled++) {
+            wait = wait.multipliedBy(2);
+        }
+        return wait.compareTo(LONGEST_DELAY) < 0 || wait.equals(delay) ? wait : LONGEST_DELAY;
     }
 }

@@ -14,7 +14,7 @@ import java.time.Duration;
 
 /**
  * How the workflows call activities. Temporal retries without limit, because a lost worker is nobody's failure; failures
- * that a step reports are counted by its host, which makes the last one final.
+ * that a step reports are counted by its host, which makes the last one final and delays the others.
  */
 final class StepActivities {
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
@@ -22,20 +22,32 @@ final class StepActivities {
     /** Longer than its attempts and the delays between them take. */
     private static final Duration LONGEST_NOTICE = Duration.ofMinutes(2);
     private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+    /**
+     * A worker that hangs can take several attempts before the server notices, one for each of its polls; a delay that
+     * grows with each would keep the others from the step.
+     */
+    private static final RetryOptions LOST = RetryOptions.newBuilder()
+            .setInitialInterval(Duration.ofSeconds(1))
+            .setBackoffCoefficient(1)
+            .build();
+    private static final RetryOptions GROWING = RetryOptions.newBuilder()
+            .setInitialInterval(Duration.ofSeconds(1))
+            .setBackoffCoefficient(2)
+            .setMaximumInterval(LONGEST_DELAY)
+            .build();
 
     private StepActivities() {}
 
     /** A step's activity or preview. */
     static ActivityStub run(Step step, String site) {
         return stub(TaskQueues.steps(site), step.name(), step.timeout().orElse(LONGEST_ATTEMPT),
-                step.heartbeat().orElse(SILENCE), step.retry().delay());
+                step.heartbeat().orElse(SILENCE));
     }
 
     /** A step's undo. */
     static ActivityStub undo(LedgerEntry entry) {
-        StepTask task = entry.task();
-        return stub(TaskQueues.undo(entry.site()), "undo " + task.identity().step(), LONGEST_ATTEMPT,
-                entry.heartbeat().orElse(SILENCE), task.delay());
+        return stub(TaskQueues.undo(entry.site()), "undo " + entry.task().identity().step(), LONGEST_ATTEMPT,
+                entry.heartbeat().orElse(SILENCE));
     }
 
     /** A notice: it must not wait long for anyone. */
@@ -44,7 +56,7 @@ final class StepActivities {
                 .setTaskQueue(TaskQueues.steps(site))
                 .setSummary(task.identity().step())
                 .setScheduleToCloseTimeout(LONGEST_NOTICE)
-                .setRetryOptions(retry(task.delay()))
+                .setRetryOptions(LOST)
                 .build());
     }
 
@@ -54,7 +66,7 @@ final class StepActivities {
                 ActivityOptions.newBuilder()
                         .setTaskQueue(TaskQueues.undo(site))
                         .setStartToCloseTimeout(Duration.ofMinutes(5))
-                        .setRetryOptions(retry(Duration.ofSeconds(1)))
+                        .setRetryOptions(GROWING)
                         .build());
     }
 
@@ -64,7 +76,7 @@ final class StepActivities {
                 ActivityOptions.newBuilder()
                         .setTaskQueue(TaskQueues.GODWIT)
                         .setStartToCloseTimeout(Duration.ofMinutes(5))
-                        .setRetryOptions(retry(Duration.ofSeconds(1)))
+                        .setRetryOptions(GROWING)
                         .build());
     }
 
@@ -74,23 +86,14 @@ final class StepActivities {
                 LocalActivityOptions.newBuilder().setStartToCloseTimeout(Duration.ofSeconds(30)).build());
     }
 
-    private static ActivityStub stub(String queue, String summary, Duration timeout, Duration heartbeat,
-            Duration delay) {
+    private static ActivityStub stub(String queue, String summary, Duration timeout, Duration heartbeat) {
         return Workflow.newUntypedActivityStub(ActivityOptions.newBuilder()
                 .setTaskQueue(queue)
                 .setSummary(summary)
                 .setStartToCloseTimeout(timeout)
                 .setHeartbeatTimeout(heartbeat)
-                .setRetryOptions(retry(delay))
+                .setRetryOptions(LOST)
                 .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
                 .build());
-    }
-
-    private static RetryOptions retry(Duration delay) {
-        return RetryOptions.newBuilder()
-                .setInitialInterval(delay)
-                .setBackoffCoefficient(2)
-                .setMaximumInterval(delay.compareTo(LONGEST_DELAY) > 0 ? delay : LONGEST_DELAY)
-                .build();
     }
 }

@@ -14,6 +14,11 @@ public interface Attempt {
         return Instant.now();
     }
 
+    /** Which attempt at the activity it is, from 1; those of lost workers count, too. */
+    default int number() {
+        return 1;
+    }
+
     /** Whether it should end because nobody goes on with the step now, and not because another attempt takes over. */
     default boolean cancelled() {
         return false;

@@ -74,9 +74,16 @@ public final class StepHost {
         });
     }
 
-    /** Finds what {@link #run} would do. */
+    /**
+     * Finds what {@link #run} would do. A preview writes nothing, not even a count of its failures, so that lost workers
+     * count here.
+     */
     public PreviewResult preview(StepTask task, Attempt attempt) {
-        return previewTyped(catalog.stepType(task.uses()), task, attempt);
+        try {
+            return previewTyped(catalog.stepType(task.uses()), task, attempt);
+        } catch (StepFailure failure) {
+            throw limited(task, failure, attempt.number());
+        }
     }
 
     /** Takes back what {@link #run} did, as far as it came. */
@@ -181,7 +188,11 @@ public final class StepHost {
             // A full disk keeps the count from being written; the failure itself matters more.
             return failure;
         }
-        return failure.retryable() && failures >= task.attempts() ? failure.notRetryable() : failure;
+        return limited(task, failure, failures);
+    }
+
+    private static StepFailure limited(StepTask task, StepFailure failure, int failures) {
+        return failures >= task.attempts() ? failure.notRetryable() : failure.retriedAfter(task.delayAfter(failures));
     }
 
     private static void requireSmall(StepTask task, JsonNode output) {

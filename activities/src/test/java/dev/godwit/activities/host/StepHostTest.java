@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,7 @@ class StepHostTest {
     private Path temporary;
 
     private Body body = context -> new Output("done");
+    private Supplier<Output> found = () -> new Output("found");
 
     @FunctionalInterface
     interface Body {
@@ -70,6 +72,7 @@ class StepHostTest {
 
         @Override
         public Preview<Output> preview(Spec spec, PreviewContext context) {
+            test.found.get();
             return Preview.of(new Output(spec.word()));
         }
 
@@ -112,11 +115,21 @@ class StepHostTest {
         body = context -> {
             throw StepFailure.external("refused", "test.step: refused");
         };
-        assertThat(failure().retryable()).isTrue();
-        assertThat(failure().retryable()).isFalse();
+        assertThat(failure()).returns(true, StepFailure::retryable)
+                .returns(Optional.of(Duration.ofSeconds(1)), StepFailure::delay);
+        assertThat(failure()).returns(false, StepFailure::retryable).returns(Optional.empty(), StepFailure::delay);
 
         body = context -> new Output("attempt " + context.attempt());
         assertThat(host().run(task("{}"), StepWorld.QUIET).attempts()).isEqualTo(8);
+    }
+
+    @Test
+    void a_preview_that_fails_is_not_tried_for_ever() {
+        found = () -> {
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        assertThat(previewFailure(1)).returns(true, StepFailure::retryable);
+        assertThat(previewFailure(2)).returns(false, StepFailure::retryable);
     }
 
     @Test
@@ -318,6 +331,27 @@ class StepHostTest {
 
     private StepFailure failure() {
         return catchThrowableOfType(StepFailure.class, () -> host().run(task("{}"), StepWorld.QUIET));
+    }
+
+    private StepFailure previewFailure(int attempt) {
+        return catchThrowableOfType(StepFailure.class, () -> host().preview(task("{}"), numbered(attempt)));
+    }
+
+    private static Attempt numbered(int number) {
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {}
+
+            @Override
+            public int number() {
+                return number;
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                return Optional.empty();
+            }
+        };
     }
 
     private static Attempt at(Instant time) {
