@@ -32,6 +32,9 @@ import java.util.Optional;
 
 /** One step of a phase, from its expressions to its gate, through pauses, waits and further tries. */
 final class StepExecution {
+    private static final String FAILED = "integrity/gate-failed";
+    private static final String INCONCLUSIVE = "integrity/gate-inconclusive";
+
     private final ExpressionActivities expressions = StepActivities.expressions();
     private final PhaseExecution phase;
     private final Step step;
@@ -163,7 +166,7 @@ final class StepExecution {
             if (failure.isEmpty()) {
                 return;
             }
-            if (!phase.asks(policy())) {
+            if (!asks(failure.get())) {
                 fail(failure.get());
                 return;
             }
@@ -183,7 +186,7 @@ final class StepExecution {
             StepResult result = work(task);
             report = report.answered(result);
             phase.outputs().put(step.name(), result.output());
-            return decide(result.output(), StepState.COMPLETED);
+            return decide(result.output(), result.gate(), StepState.COMPLETED);
         } catch (TemporalFailure e) {
             if (!Failures.cancelled(e)) {
                 return Optional.of(Failures.of(e));
@@ -198,7 +201,7 @@ final class StepExecution {
     /** A probe that never answered, for lack of a worker, must not pass for one that saw nothing bad. */
     private Optional<Failure> unseen() {
         return step.background() && !stopped && step.expect().isPresent()
-                ? Optional.of(new Failure("integrity/gate-inconclusive", step.name()
+                ? Optional.of(new Failure(INCONCLUSIVE, step.name()
                         + ": its time was over before it could answer, so nobody knows whether "
                         + step.expect().get()))
                 : Optional.empty();
@@ -283,7 +286,7 @@ final class StepExecution {
             preview.makes().forEach(location -> phase.madeBy().put(location, step.name()));
             if (preview.output().isPresent()) {
                 phase.outputs().put(step.name(), preview.output().get());
-                decide(preview.output().get(), StepState.PREVIEWED).ifPresent(this::fail);
+                decide(preview.output().get(), Optional.empty(), StepState.PREVIEWED).ifPresent(this::fail);
             } else {
                 tell(report.ended(StepState.PREVIEWED, now()));
             }
@@ -296,20 +299,32 @@ final class StepExecution {
         }
     }
 
-    /** Lets the gate decide; answers why the step failed, if it did. */
-    private Optional<Failure> decide(JsonNode output, StepState passed) {
-        if (step.expect().isPresent()) {
-            String expect = step.expect().get();
-            Expressions.Decision decided = expressions.decide(expect, output, phase.scope(facts));
-            report = report.decided(new StepReport.Gate(decided.verdict(), expect, decided.reason()));
-            if (decided.verdict() != Verdict.PASSED) {
-                return Optional.of(new Failure(
-                        "integrity/gate-" + (decided.verdict() == Verdict.FAILED ? "failed" : "inconclusive"),
-                        step.name() + ": expected " + expect + decided.reason().map(why -> "; " + why).orElse("")));
+    /** Lets the step's own gate decide, then its {@code expect}; answers why the step failed, if it did. */
+    private Optional<Failure> decide(JsonNode output, Optional<StepReport.Gate> own, StepState passed) {
+        Optional<StepReport.Gate> gate = own.filter(decided -> decided.verdict() != Verdict.PASSED)
+                .or(() -> step.expect().map(expect -> expected(expect, output)))
+                .or(() -> own);
+        if (gate.isPresent()) {
+            report = report.decided(gate.get());
+            if (gate.get().verdict() != Verdict.PASSED) {
+                return Optional.of(new Failure(gate.get().verdict() == Verdict.FAILED ? FAILED : INCONCLUSIVE,
+                        step.name() + ": expected " + gate.get().expect()
+                                + gate.get().reason().map(why -> "; " + why).orElse("")));
             }
         }
         tell(report.ended(passed, now()));
         return Optional.empty();
+    }
+
+    private StepReport.Gate expected(String expect, JsonNode output) {
+        Expressions.Decision decided = expressions.decide(expect, output, phase.scope(facts));
+        return new StepReport.Gate(decided.verdict(), expect, decided.reason());
+    }
+
+    /** Whether a person decides what follows. What nobody knows is no reason to take a migration back by itself. */
+    private boolean asks(Failure failure) {
+        return phase.asks(policy()) || failure.type().equals(INCONCLUSIVE) && policy() != OnFailure.CONTINUE
+                && Workflow.getVersion("inconclusive-asks", Workflow.DEFAULT_VERSION, 1) > 0;
     }
 
     /** A dry-run goes on after a failure: it is there to tell them all. */

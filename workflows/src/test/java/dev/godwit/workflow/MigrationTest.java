@@ -399,6 +399,52 @@ class MigrationTest {
     }
 
     @Test
+    void what_is_inconclusive_waits_for_a_person_where_a_failure_would_roll_back() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .phase("look",
+                        step("check_walls", Optional.empty(), Optional.of(".output.cracks"), Optional.empty()),
+                        step("check_roof"))
+                .checked());
+        steps.outputs.put("check_walls", "{\"cracks\": null}");
+        steps.gates.put("check_roof", new StepReport.Gate(Verdict.INCONCLUSIVE, "it is dry", Optional.of("no rain")));
+        WorkflowStub run = begin();
+
+        temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+        run.update("skip", Answer.class, Map.of("step", "check_walls"));
+        await(() -> waitsFor(run).equals(List.of("check_roof: expected it is dry; no rain")));
+        steps.gates.put("check_roof", new StepReport.Gate(Verdict.PASSED, "it is dry", Optional.empty()));
+        run.update("retry", Answer.class);
+
+        assertThat(result(run).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(steps.calls).containsExactly("run boxes", "run check_walls", "run check_roof", "run check_roof");
+        assertThat(stepOf(written.get(0), "check_walls").state()).isEqualTo(StepState.FAILED);
+        assertThat(stepOf(written.get(0), "check_roof").gate().orElseThrow().verdict()).isEqualTo(Verdict.PASSED);
+    }
+
+    @Test
+    void a_step_that_decides_that_it_failed_rolls_back_and_leaves_its_output() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"), step("check_walls")).checked());
+        steps.gates.put("check_walls", new StepReport.Gate(Verdict.FAILED, ". < 3", Optional.of("3 cracks")));
+
+        WorkflowStub run = begin();
+        RunOutcome outcome = result(run);
+
+        assertThat(outcome.state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(outcome.failure().orElseThrow().type()).isEqualTo("integrity/gate-failed");
+        assertThat(outcome.failure().orElseThrow().message()).isEqualTo("check_walls: expected . < 3; 3 cracks");
+        assertThat(stepOf(run.query("report", Report.class), "check_walls").output()).isPresent();
+    }
+
+    @Test
+    void what_is_inconclusive_asks_nobody_where_the_plan_goes_on_after_any_failure() {
+        temporal.plan(new TestPlan().phase("look", step("check_walls", Optional.empty(), Optional.of(".output.cracks"),
+                Optional.of(OnFailure.CONTINUE))).checked());
+        steps.outputs.put("check_walls", "{\"cracks\": null}");
+
+        assertThat(result(begin()).state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
     void later_steps_read_what_earlier_ones_found() {
         temporal.plan(new TestPlan().phase("pack", step("boxes"))
                 .phase("move",
@@ -496,5 +542,9 @@ class MigrationTest {
                 .filter(step -> step.name().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static List<String> waitsFor(WorkflowStub run) {
+        return run.query("status", RunStatus.class).waiting().stream().map(RunStatus.Waiting::why).toList();
     }
 }

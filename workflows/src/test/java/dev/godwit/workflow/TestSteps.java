@@ -3,6 +3,7 @@ package dev.godwit.workflow;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.json.Json;
 import dev.godwit.run.PreviewResult;
+import dev.godwit.run.StepReport;
 import dev.godwit.run.StepResult;
 import dev.godwit.run.StepTask;
 import dev.godwit.run.UndoResult;
@@ -24,6 +25,8 @@ final class TestSteps implements DynamicActivity {
     final List<String> calls = new CopyOnWriteArrayList<>();
     final Map<String, StepTask> tasks = new ConcurrentHashMap<>();
     final Map<String, String> outputs = new ConcurrentHashMap<>();
+    /** What steps decide by themselves. */
+    final Map<String, StepReport.Gate> gates = new ConcurrentHashMap<>();
     /** How many days a step waits. */
     final Map<String, Integer> waits = new ConcurrentHashMap<>();
     final Set<String> failing = ConcurrentHashMap.newKeySet();
@@ -66,7 +69,8 @@ final class TestSteps implements DynamicActivity {
         if (failing.contains(step)) {
             throw ApplicationFailure.newNonRetryableFailure(step + " cannot", "user/test");
         }
-        return new StepResult(output(step), 1, 1, "test", List.of(), Optional.empty());
+        return new StepResult(output(step), 1, 1, "test", List.of(), Optional.empty(),
+                Optional.ofNullable(gates.get(step)));
     }
 
     /** A background step answers when it is told to end; another one lets itself be cancelled. */

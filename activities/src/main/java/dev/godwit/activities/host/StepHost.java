@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.run.PreviewResult;
+import dev.godwit.run.StepReport;
 import dev.godwit.run.StepResult;
 import dev.godwit.run.StepTask;
 import dev.godwit.run.UndoResult;
+import dev.godwit.step.Deciding;
 import dev.godwit.step.Journal;
 import dev.godwit.step.Preview;
 import dev.godwit.step.SpecReader;
@@ -61,8 +63,11 @@ public final class StepHost {
             long began = System.nanoTime();
             JsonNode output;
             Optional<StepResult.Wait> waits = Optional.empty();
+            Optional<StepReport.Gate> gate = Optional.empty();
             try {
-                output = Json.tree(runTyped(entry, task, context));
+                Record answer = runTyped(entry, task, context);
+                gate = gateOf(answer);
+                output = Json.tree(answer);
                 requireSmall(task, output);
                 evidence.json("output", output);
             } catch (StepWaiting waiting) {
@@ -70,8 +75,15 @@ public final class StepHost {
                 waits = Optional.of(new StepResult.Wait(waiting.time(), waiting.getMessage()));
                 context.waits();
             }
-            return new StepResult(output, context.attempt(), millisSince(began), workerName, evidence.names(), waits);
+            return new StepResult(output, context.attempt(), millisSince(began), workerName, evidence.names(), waits,
+                    gate);
         });
+    }
+
+    private static Optional<StepReport.Gate> gateOf(Record answer) {
+        return answer instanceof Deciding decided
+                ? Optional.of(new StepReport.Gate(decided.verdict(), decided.condition(), decided.reason()))
+                : Optional.empty();
     }
 
     /**
