@@ -34,6 +34,19 @@ free_port() {
     done
 }
 
+# cpu_of PID...: milliseconds of CPU that these processes, their children, and those of them that have ended, have used
+cpu_of() {
+    local pid children
+    for pid in "$@"; do
+        children=$(cat /proc/"$pid"/task/*/children 2>/dev/null || true)
+        for child in $pid $children; do
+            # One that has ended meanwhile has no figures any more.
+            { sed 's/.*) //' "/proc/$child/stat" 2>/dev/null || true; } |
+                awk -v own="$([ "$child" = "$pid" ] && echo 1)" '{print ($12 + $13 + (own ? $14 + $15 : 0)) * 10}'
+        done
+    done | awk '{sum += $1} END {print sum + 0}'
+}
+
 # begin LOG COMMAND...: runs it in the background; its pid is in $!
 begin() {
     local log=$1

@@ -21,9 +21,11 @@ peers() {
 for i in $(seq "$warm"); do ours "warm-$i" >/dev/null; done
 peers warm >/dev/null
 for i in $(seq "$pairs"); do
+    before=$(cpu_of "$worker")
     ours "$i" >>"$work/ours"
+    worker_cpu=$(($(cpu_of "$worker") - before))
     peers "$i" >>"$work/peers"
-    say "  pair $i: Godwit $(tail -n 1 "$work/ours") ms, tar and zstd $(tail -n 1 "$work/peers") ms"
+    say "  pair $i: Godwit $(tail -n 1 "$work/ours") ms (CPU $worker_cpu ms), tar and zstd $(tail -n 1 "$work/peers") ms"
 done
 archive=$(echo "$work"/ours-1/*/archive.tar.zst)
 mkdir "$work/unpacked"

@@ -42,18 +42,6 @@ query() {
 
 create_bench() { psql -X -q -h 127.0.0.1 -p "$1" -U postgres -d postgres -c 'CREATE DATABASE bench'; }
 
-# cpu_of PID...: milliseconds of CPU that these processes, their children, and those of them that have ended, have used
-cpu_of() {
-    local pid children
-    for pid in "$@"; do
-        children=$(cat /proc/"$pid"/task/*/children 2>/dev/null || true)
-        for child in $pid $children; do
-            sed 's/.*) //' "/proc/$child/stat" 2>/dev/null |
-                awk -v own="$([ "$child" = "$pid" ] && echo 1)" '{print ($12 + $13 + (own ? $14 + $15 : 0)) * 10}'
-        done
-    done | awk '{sum += $1} END {print sum + 0}'
-}
-
 # godwit_step PLAN TARGET: runs a plan with one step named 'copy', prints the seconds that its worker reports for it
 godwit_step() {
     local report

@@ -20,6 +20,8 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 final class ArchiveKeeping implements Keeping, AutoCloseable {
     private static final int SMALL = 1 << 18;
     private static final int PERMISSIONS = 07777;
+    /** As tar has it; the library hands everything on in pieces of this size. */
+    private static final int TAR_BLOCK = 20 * 512;
 
     private final OutputStream archive;
     private final ZstdFrames.Output frames;
@@ -29,7 +31,7 @@ final class ArchiveKeeping implements Keeping, AutoCloseable {
     ArchiveKeeping(OutputStream archive, int threads, Noticed noticed) {
         this.archive = archive;
         this.frames = new ZstdFrames.Output(archive, threads);
-        this.tar = new TarArchiveOutputStream(frames, StandardCharsets.UTF_8.name());
+        this.tar = new TarArchiveOutputStream(frames, TAR_BLOCK, StandardCharsets.UTF_8.name());
         this.noticed = noticed;
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);

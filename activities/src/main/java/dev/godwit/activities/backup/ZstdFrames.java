@@ -12,8 +12,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,24 +34,101 @@ final class ZstdFrames {
 
     private ZstdFrames() {}
 
+    /** A part of the content and its frame, used again once both are done with: large arrays are dear to make. */
+    private static final class Piece implements AutoCloseable {
+        private final byte[] content = new byte[CONTENT];
+        private final byte[] frame = new byte[(int) Zstd.compressBound(CONTENT)];
+        private final ZstdCompressCtx compression = new ZstdCompressCtx();
+        private final ZstdDecompressCtx decompression = new ZstdDecompressCtx();
+        private int contentLength;
+        private int frameLength;
+
+        Piece() {
+            compression.setLevel(LEVEL).setChecksum(true).setContentSize(true);
+        }
+
+        Piece compress() {
+            frameLength = compression.compressByteArray(frame, 0, frame.length, content, 0, contentLength);
+            return this;
+        }
+
+        Piece decompress() throws IOException {
+            try {
+                long size = Zstd.getFrameContentSize(frame, 0, frameLength);
+                if (size < 0 || size > CONTENT) {
+                    throw new IOException("its frames are not what they were");
+                }
+                contentLength = decompression.decompressByteArray(content, 0, CONTENT, frame, 0, frameLength);
+                if (contentLength != size) {
+                    throw new IOException("its frames are not what they were");
+                }
+                return this;
+            } catch (ZstdException e) {
+                throw new IOException("it cannot be decompressed (" + e.getMessage() + ")", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            compression.close();
+            decompression.close();
+        }
+    }
+
+    /** Those under way, in their order, and those that wait to be used again. */
     private static final class Pieces implements AutoCloseable {
         private final ExecutorService threads;
         private final int most;
-        private final Deque<Future<byte[]>> underWay = new ArrayDeque<>();
+        private final Deque<Future<Piece>> underWay = new ArrayDeque<>();
+        private final Deque<Piece> idle = new ArrayDeque<>();
+        private final List<Piece> all = new ArrayList<>();
 
         Pieces(int threads) {
             this.threads = Executors.newFixedThreadPool(threads);
-            this.most = threads + 1;
+            this.most = threads + 2;
         }
 
-        byte[] oldest() throws IOException {
+        Piece take() {
+            if (idle.isEmpty()) {
+                all.add(new Piece());
+                return all.getLast();
+            }
+            return idle.remove();
+        }
+
+        void giveBack(Piece piece) {
+            idle.add(piece);
+        }
+
+        boolean isFull() {
+            return underWay.size() == most;
+        }
+
+        boolean isEmpty() {
+            return underWay.isEmpty();
+        }
+
+        Future<Piece> start(Callable<Piece> work) {
+            return threads.submit(work);
+        }
+
+        void add(Future<Piece> next) {
+            underWay.add(next);
+        }
+
+        Piece oldest() throws IOException {
+            return result(underWay.remove());
+        }
+
+        static Piece result(Future<Piece> future) throws IOException {
             try {
-                return underWay.remove().get();
+                return future.get();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new StepStopped("interrupted");
             } catch (ExecutionException e) {
-                throw new IOException(e.getCause().getMessage(), e.getCause());
+                Throwable cause = e.getCause();
+                throw cause instanceof IOException failure ? failure : new IOException(cause.getMessage(), cause);
             }
         }
 
@@ -57,23 +136,26 @@ final class ZstdFrames {
         public void close() {
             threads.shutdownNow();
             threads.close();
+            all.forEach(Piece::close);
         }
     }
 
-    /** Compresses what is written. */
+    /** Compresses what is written; another thread hands it on, so that whoever writes does not wait for the disk. */
     static final class Output extends OutputStream {
         private final OutputStream out;
         private final Pieces pieces;
-        private byte[] content = new byte[CONTENT];
+        private final ExecutorService writer = Executors.newSingleThreadExecutor();
+        private Piece piece;
         private int filled;
         private long written;
 
         Output(OutputStream out, int threads) {
             this.out = out;
             this.pieces = new Pieces(threads);
+            this.piece = pieces.take();
         }
 
-        /** How many compressed bytes were written. */
+        /** How many compressed bytes were written; known once it is finished. */
         long written() {
             return written;
         }
@@ -87,45 +169,38 @@ final class ZstdFrames {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             int at = offset;
             while (at < offset + length) {
-                int some = Math.min(content.length - filled, offset + length - at);
-                System.arraycopy(bytes, at, content, filled, some);
+                int some = Math.min(CONTENT - filled, offset + length - at);
+                System.arraycopy(bytes, at, piece.content, filled, some);
                 filled += some;
                 at += some;
-                if (filled == content.length) {
+                if (filled == CONTENT) {
                     begin();
                 }
             }
         }
 
         private void begin() throws IOException {
-            byte[] piece = content;
-            int length = filled;
-            if (pieces.underWay.size() == pieces.most) {
-                emit();
+            if (pieces.isFull()) {
+                pieces.giveBack(pieces.oldest());
             }
-            pieces.underWay.add(pieces.threads.submit(() -> compressed(piece, length)));
-            content = new byte[CONTENT];
+            piece.contentLength = filled;
+            Future<Piece> compressed = pieces.start(piece::compress);
+            pieces.add(writer.submit(() -> write(Pieces.result(compressed))));
+            piece = pieces.take();
             filled = 0;
         }
 
-        private static byte[] compressed(byte[] piece, int length) {
-            try (ZstdCompressCtx context = new ZstdCompressCtx()) {
-                context.setLevel(LEVEL).setChecksum(true).setContentSize(true);
-                return context.compress(length == piece.length ? piece : Arrays.copyOf(piece, length));
-            }
-        }
-
-        private void emit() throws IOException {
-            byte[] frame = pieces.oldest();
+        private Piece write(Piece compressed) throws IOException {
             byte[] header = ByteBuffer.allocate(SKIPPABLE_BYTES)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putInt(SKIPPABLE)
                     .putInt(LENGTH_BYTES)
-                    .putInt(frame.length)
+                    .putInt(compressed.frameLength)
                     .array();
             out.write(header);
-            out.write(frame);
-            written += header.length + frame.length;
+            out.write(compressed.frame, 0, compressed.frameLength);
+            written += header.length + compressed.frameLength;
+            return compressed;
         }
 
         /** Writes what is left, and does not close what it writes to. */
@@ -133,13 +208,15 @@ final class ZstdFrames {
             if (filled > 0) {
                 begin();
             }
-            while (!pieces.underWay.isEmpty()) {
-                emit();
+            while (!pieces.isEmpty()) {
+                pieces.giveBack(pieces.oldest());
             }
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() {
+            writer.shutdownNow();
+            writer.close();
             pieces.close();
         }
     }
@@ -148,18 +225,19 @@ final class ZstdFrames {
     static final class Input extends InputStream {
         private final InputStream in;
         private final Pieces pieces;
-        private byte[] content = new byte[0];
+        private Piece piece;
         private int at;
         private boolean ended;
 
         Input(InputStream in, int threads) {
             this.in = in;
             this.pieces = new Pieces(threads);
+            this.piece = pieces.take();
         }
 
         @Override
         public int read() throws IOException {
-            return advance() ? content[at++] & 0xff : -1;
+            return advance() ? piece.content[at++] & 0xff : -1;
         }
 
         @Override
@@ -170,21 +248,22 @@ final class ZstdFrames {
             if (!advance()) {
                 return -1;
             }
-            int some = Math.min(length, content.length - at);
-            System.arraycopy(content, at, bytes, offset, some);
+            int some = Math.min(length, piece.contentLength - at);
+            System.arraycopy(piece.content, at, bytes, offset, some);
             at += some;
             return some;
         }
 
         private boolean advance() throws IOException {
-            while (at == content.length) {
-                while (!ended && pieces.underWay.size() < pieces.most) {
+            while (at == piece.contentLength) {
+                while (!ended && !pieces.isFull()) {
                     begin();
                 }
-                if (pieces.underWay.isEmpty()) {
+                if (pieces.isEmpty()) {
                     return false;
                 }
-                content = pieces.oldest();
+                pieces.giveBack(piece);
+                piece = pieces.oldest();
                 at = 0;
             }
             return true;
@@ -199,29 +278,18 @@ final class ZstdFrames {
             if (header.length < SKIPPABLE_BYTES) {
                 throw new EOFException("it is cut short");
             }
+            Piece next = pieces.take();
             ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
             int length;
             if (fields.getInt() != SKIPPABLE || fields.getInt() != LENGTH_BYTES || (length = fields.getInt()) < 0
-                    || length > 2 * CONTENT) {
+                    || length > next.frame.length) {
                 throw new IOException("its frames are not what they were");
             }
-            byte[] frame = in.readNBytes(length);
-            if (frame.length < length) {
+            if (in.readNBytes(next.frame, 0, length) < length) {
                 throw new EOFException("it is cut short");
             }
-            pieces.underWay.add(pieces.threads.submit(() -> decompressed(frame)));
-        }
-
-        private static byte[] decompressed(byte[] frame) throws IOException {
-            try (ZstdDecompressCtx context = new ZstdDecompressCtx()) {
-                long size = Zstd.getFrameContentSize(frame);
-                if (size < 0 || size > CONTENT) {
-                    throw new IOException("its frames are not what they were");
-                }
-                return context.decompress(frame, (int) size);
-            } catch (ZstdException e) {
-                throw new IOException("it cannot be decompressed (" + e.getMessage() + ")", e);
-            }
+            next.frameLength = length;
+            pieces.add(pieces.start(next::decompress));
         }
 
         @Override
