@@ -2,15 +2,11 @@ package dev.godwit.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.BooleanNode;
-import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
-import java.math.BigDecimal;
-import java.math.BigInteger;
+import dev.godwit.json.YamlScalar;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,8 +40,6 @@ final class YamlTree {
     private static final int MAX_BYTES = 256 * 1024;
     private static final int MAX_NODES = 20_000;
     private static final int MAX_DEPTH = 50;
-    private static final int MAX_NUMBER_LENGTH = 1_000;
-    private static final int MAX_EXPONENT = 1_000;
     private static final Set<Tag> STANDARD_TAGS = Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ,
             Tag.MAP);
 
@@ -239,51 +233,13 @@ final class YamlTree {
     }
 
     private JsonNode scalar(ScalarNode scalar) {
-        String value = scalar.getValue();
-        Tag tag = scalar.getTag();
-        if (tag.equals(Tag.NULL)) {
-            return NullNode.getInstance();
+        Optional<JsonNode> value = YamlScalar.read(scalar.getValue(), scalar.getTag());
+        if (value.isEmpty()) {
+            String text = scalar.getValue();
+            faults.add(position(scalar), "'" + (text.length() > 40 ? text.substring(0, 40) + "..." : text)
+                    + "' is not a number that JSON has; if it is meant as a text, put it in quotes");
         }
-        if (tag.equals(Tag.BOOL)) {
-            return BooleanNode.valueOf(value.equalsIgnoreCase("true"));
-        }
-        if (tag.equals(Tag.INT) || tag.equals(Tag.FLOAT)) {
-            Optional<JsonNode> number = number(value, tag);
-            if (number.isEmpty()) {
-                faults.add(position(scalar), "'" + (value.length() > 40 ? value.substring(0, 40) + "..." : value)
-                        + "' is not a number that JSON has; if it is meant as a text, put it in quotes");
-            }
-            return number.orElse(NullNode.getInstance());
-        }
-        return TextNode.valueOf(value);
-    }
-
-    private static Optional<JsonNode> number(String value, Tag tag) {
-        if (value.length() > MAX_NUMBER_LENGTH) {
-            return Optional.empty();
-        }
-        try {
-            if (tag.equals(Tag.INT)) {
-                return Optional.of(whole(value));
-            }
-            BigDecimal number = new BigDecimal(value);
-            boolean huge = Math.abs((long) number.scale()) > MAX_EXPONENT;
-            return huge ? Optional.empty() : Optional.of(DecimalNode.valueOf(number));
-        } catch (NumberFormatException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static JsonNode whole(String value) {
-        BigInteger number = value.startsWith("0x")
-                ? new BigInteger(value.substring(2), 16)
-                : value.startsWith("0o") ? new BigInteger(value.substring(2), 8) : new BigInteger(value);
-        if (number.bitLength() < Integer.SIZE) {
-            return JsonNodeFactory.instance.numberNode(number.intValue());
-        }
-        return number.bitLength() < Long.SIZE
-                ? JsonNodeFactory.instance.numberNode(number.longValue())
-                : JsonNodeFactory.instance.numberNode(number);
+        return value.orElse(NullNode.getInstance());
     }
 
     private static boolean isMerge(Node key) {

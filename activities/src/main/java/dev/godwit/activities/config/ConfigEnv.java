@@ -1,12 +1,8 @@
 package dev.godwit.activities.config;
 
 import com.google.auto.service.AutoService;
-import dev.godwit.activities.files.FileAttributes;
-import dev.godwit.activities.files.FileChanges;
-import dev.godwit.activities.files.FileChanges.Existing;
-import dev.godwit.activities.resource.DirectoryKind;
-import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
+import dev.godwit.step.Default;
 import dev.godwit.step.Of;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
@@ -14,17 +10,14 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Sets keys of a .env file. Comments, order, line endings, other keys and lines that it does not understand stay byte for
- * byte. A key that is there gets its new value in place, and only if the value differs; absent keys are appended once, in
- * the order of the plan, below a comment.
+ * Sets and removes keys of a .env file. Comments, order, line endings, {@code export}, other keys and lines that it does not
+ * understand stay byte for byte. A key that is there gets its new value in place, in the same quotes, and only if the value
+ * differs; absent keys are appended once, in the order of the plan, below a comment.
  *
  * <pre>{@code
  * - name: settings
@@ -34,12 +27,17 @@ import java.util.Optional;
  *     to: v2_home:.env
  *     header: V2 features
  *     set: {DUAL_STORAGE_ENABLED: false, VIDEO_FPS: 15}
+ *     remove: [LEGACY_MODE]
  * }</pre>
  *
- * <p>Undo puts the file back as it was, or removes it if there was none.
+ * <p>The preview shows a unified diff, and the evidence has it as {@code changes.diff}; values of keys that are named like
+ * secrets are hidden in both.
+ *
+ * <p>Undo puts the file back as it was, or removes it if there was none. If others changed it since, their version is set
+ * aside and named.
  *
  * <p>Errors: {@code file-missing}, {@code file-exists} ({@code to} is another file than {@code from}, and there already with
- * other content).
+ * other content), {@code file-is-link}.
  */
 @Uses(value = "config.env", kind = StepKind.CONFIG)
 @AutoService(StepType.class)
@@ -47,14 +45,22 @@ public final class ConfigEnv implements StepType<ConfigEnv.Spec, ConfigEnv.Outpu
 
     /**
      * @param from the file to start from
-     * @param to the file to write; may be the same
+     * @param to the file to write; the same if left out
      * @param set values by key
+     * @param remove keys whose lines go
      * @param header a comment above appended keys
      */
-    public record Spec(@Of("directory") Location from, @Of("directory") Location to, Map<String, String> set,
-            Optional<String> header) {
+    public record Spec(@Of("directory") Location from, @Of("directory") Optional<Location> to,
+            @Default("{}") Map<String, String> set, @Default("[]") List<String> remove, Optional<String> header) {
         public Spec {
             set.forEach((key, value) -> EnvFile.requireKey(key));
+            remove.forEach(EnvFile::requireKey);
+            if (set.isEmpty() && remove.isEmpty()) {
+                throw new IllegalArgumentException("give set or remove");
+            }
+            remove.stream().filter(set::containsKey).findFirst().ifPresent(key -> {
+                throw new IllegalArgumentException(key + " is removed and given a value at once");
+            });
             if (header.isPresent() && header.get().lines().count() != 1) {
                 throw new IllegalArgumentException("header must be one line");
             }
@@ -65,50 +71,31 @@ public final class ConfigEnv implements StepType<ConfigEnv.Spec, ConfigEnv.Outpu
      * @param added the keys that were appended
      * @param replaced the keys that got another value
      * @param kept the keys that had their value already
+     * @param removed the keys whose lines went
      */
-    public record Output(List<String> added, List<String> replaced, List<String> kept) {}
+    public record Output(List<String> added, List<String> replaced, List<String> kept, List<String> removed) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
-        Optional<String> maker = context.madeBy(spec.from());
-        if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
-        }
-        Output output = edited(spec, context).output();
-        return Preview.of(output)
-                .change("set %d keys in %s: %d added, %d replaced, %d as they are".formatted(spec.set().size(),
-                        spec.to(),
-                        output.added().size(), output.replaced().size(), output.kept().size()))
-                .making(spec.to());
+        return edit(spec).preview(context,
+                output -> "set %d keys in %s: %d added, %d replaced, %d as they are".formatted(spec.set().size(),
+                        spec.to().orElse(spec.from()), output.added().size(), output.replaced().size(),
+                        output.kept().size())
+                        + (output.removed().isEmpty() ? "" : ", and " + output.removed().size() + " removed"));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        FileChanges changes = FileChanges.open(context);
-        if (changes.cursor().isPresent()) {
-            return Json.bind(changes.cursor().get(), Output.class);
-        }
-        EnvFile.Edit edit = edited(spec, context);
-        Path from = context.reading(DirectoryKind.class, spec.from()).file();
-        Path to = context.writing(DirectoryKind.class, spec.to()).path();
-        FileAttributes attributes = new FileAttributes(Optional.empty(), FileAttributes.of(from).mode());
-        changes.batch()
-                .put(to, edit.content(), attributes, from.equals(to) ? Existing.REPLACE : Existing.REFUSE)
-                .commit(edit.output());
-        return edit.output();
+        return edit(spec).run(context);
     }
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
-        FileChanges.open(context).undo();
+        FileEdit.undo(context);
     }
 
-    private static EnvFile.Edit edited(Spec spec, PreviewContext context) throws Exception {
-        byte[] content = Files.readAllBytes(context.reading(DirectoryKind.class, spec.from()).file());
-        return EnvFile.set(content, spec.set(), spec.header().map(ConfigEnv::asWritten));
-    }
-
-    private static String asWritten(String header) {
-        return new String(header.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    private static FileEdit<Output> edit(Spec spec) {
+        return new FileEdit<>(spec.from(), spec.to().orElse(spec.from()), Output.class,
+                before -> EnvFile.edit(before, spec.set(), spec.remove(), spec.header()));
     }
 }

@@ -1,12 +1,15 @@
 package dev.godwit.activities.config;
 
+import dev.godwit.activities.config.FileEdit.Edited;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,12 +22,11 @@ final class EnvFile {
                     + "(?<value>\"(?:[^\"\\\\]|\\\\.)*+\"|'[^']*+'|(?:[^\\r\\n#]|(?<![ \\t])#)*?)"
                     + "(?=[ \\t]*(?:[ \\t]#[^\\r\\n]*)?\\r?$)",
             Pattern.MULTILINE | Pattern.UNIX_LINES | Pattern.DOTALL);
+    /** UTF-8's byte order mark, read as ISO 8859-1. */
+    private static final String MARK = "\u00ef\u00bb\u00bf";
     private static final Pattern PLAIN = Pattern.compile("[^\\s\"'#$`\\\\]*");
 
     private EnvFile() {}
-
-    /** A file's new content, and what is new about it. */
-    record Edit(byte[] content, ConfigEnv.Output output) {}
 
     static void requireKey(String key) {
         if (!KEY.matcher(key).matches()) {
@@ -32,34 +34,41 @@ final class EnvFile {
         }
     }
 
-    static Edit set(byte[] content, Map<String, String> values, Optional<String> header) {
-        String text = new String(content, StandardCharsets.ISO_8859_1);
+    /** What {@code set} and {@code remove} of a {@code config.env} make of a file. */
+    static Edited<ConfigEnv.Output> edit(byte[] content, Map<String, String> values, List<String> removed,
+            Optional<String> header) {
+        String all = new String(content, StandardCharsets.ISO_8859_1);
+        String mark = all.startsWith(MARK) ? MARK : "";
+        String text = all.substring(mark.length());
         Map<String, String> wanted = new LinkedHashMap<>();
         values.forEach((key, value) -> wanted.put(key, latin(value)));
         Map<String, Boolean> differed = new HashMap<>();
+        Set<String> gone = new LinkedHashSet<>();
 
-        StringBuilder edited = new StringBuilder();
-        int copied = 0;
+        List<Splice> splices = new ArrayList<>();
         Matcher assignment = ASSIGNMENT.matcher(text);
         while (assignment.find()) {
             String key = assignment.group("key");
             String value = wanted.get(key);
-            if (value == null) {
-                continue;
-            }
-            boolean differs = !unquoted(assignment.group("value")).equals(value);
-            differed.merge(key, differs, Boolean::logicalOr);
-            if (differs) {
-                edited.append(text, copied, assignment.start("value")).append(quoted(value));
-                copied = assignment.end("value");
+            if (removed.contains(key)) {
+                gone.add(key);
+                int end = text.indexOf('\n', assignment.end());
+                splices.add(Splice.delete(assignment.start(), end < 0 ? text.length() : end + 1));
+            } else if (value != null) {
+                String old = assignment.group("value");
+                boolean differs = !unquoted(old).equals(value);
+                differed.merge(key, differs, Boolean::logicalOr);
+                if (differs) {
+                    splices.add(new Splice(assignment.start("value"), assignment.end("value"), quoted(value, old)));
+                }
             }
         }
-        edited.append(text, copied, text.length());
+        StringBuilder edited = new StringBuilder(Splice.apply(text, splices));
 
         List<String> added = wanted.keySet().stream().filter(key -> !differed.containsKey(key)).toList();
-        append(edited, added, wanted, header);
-        return new Edit(edited.toString().getBytes(StandardCharsets.ISO_8859_1),
-                new ConfigEnv.Output(added, which(wanted, differed, true), which(wanted, differed, false)));
+        append(edited, added, wanted, header.map(EnvFile::latin));
+        return new Edited<>((mark + edited).getBytes(StandardCharsets.ISO_8859_1), new ConfigEnv.Output(added,
+                which(wanted, differed, true), which(wanted, differed, false), List.copyOf(gone)));
     }
 
     private static void append(StringBuilder text, List<String> added, Map<String, String> values,
@@ -75,7 +84,7 @@ final class EnvFile {
         if (!comment.isEmpty() && text.toString().lines().noneMatch(comment::equals)) {
             text.append(text.isEmpty() ? "" : newline).append(comment).append(newline);
         }
-        added.forEach(key -> text.append(key).append('=').append(quoted(values.get(key))).append(newline));
+        added.forEach(key -> text.append(key).append('=').append(quoted(values.get(key), "")).append(newline));
     }
 
     private static List<String> which(Map<String, String> wanted, Map<String, Boolean> differed, boolean which) {
@@ -94,14 +103,14 @@ final class EnvFile {
         return value;
     }
 
-    private static String quoted(String value) {
-        if (PLAIN.matcher(value).matches()) {
-            return value;
+    /** A value in the quotes that the old one has, if it can stand in these; without any only if it needs none. */
+    private static String quoted(String value, String old) {
+        boolean single = value.indexOf('\'') < 0 && value.indexOf('\n') < 0;
+        if (old.startsWith("\"") || !single && !PLAIN.matcher(value).matches()) {
+            return "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("$", "\\$").replace("\n", "\\n")
+                    + "\"";
         }
-        if (value.indexOf('\'') < 0 && value.indexOf('\n') < 0) {
-            return "'" + value + "'";
-        }
-        return "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("$", "\\$").replace("\n", "\\n") + "\"";
+        return single && (old.startsWith("'") || !PLAIN.matcher(value).matches()) ? "'" + value + "'" : value;
     }
 
     private static String latin(String text) {

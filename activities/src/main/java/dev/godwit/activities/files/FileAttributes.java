@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,6 +45,14 @@ public record FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFile
         PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class,
                 LinkOption.NOFOLLOW_LINKS);
         return new FileAttributes(Optional.of(attributes.lastModifiedTime()), Optional.of(attributes.permissions()));
+    }
+
+    /** The owner and permissions of a file that is about to be replaced by a newer version of itself. */
+    public static FileAttributes successorOf(Path file) throws IOException {
+        Map<String, Object> unix = Files.readAttributes(file, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
+        Owner owner = new Owner((int) unix.get("uid"), (int) unix.get("gid"));
+        return new FileAttributes(Optional.empty(), Optional.empty(),
+                Optional.of(new More(Optional.of(owner), (int) unix.get("mode") & 07777, false)));
     }
 
     /** Gives them to a file or directory. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
@@ -54,20 +55,22 @@ class ConfigEnvTest {
             "a value that needs quotes|`A=1\\n`|A|b c|`A='b c'\\n`",
             "a line that means nothing|`what is this\\nA=1`|A|2|`what is this\\nA=2`",
             "every line of a key that is there twice|`A=1\\nA=2\\n`|A|2|`A=2\\nA=2\\n`",
-            "an empty file|``|A|1|`A=1\\n`",})
+            "an empty file|``|A|1|`A=1\\n`", "double quotes stay|`A=\"1\"\\n`|A|b c|`A=\"b c\"\\n`",
+            "single quotes stay|`A='1'  # x\\n`|A|2|`A='2'  # x\\n`",
+            "single quotes that cannot hold the value|`A='1'\\n`|A|it's|`A=\"it's\"\\n`",
+            "a byte order mark|`\ufeffA=1\\n`|A|2|`\ufeffA=2\\n`",})
     void keeps_all_but_the_value(String name, String before, String key, String value, String after) {
-        byte[] edited = EnvFile.set(unescaped(before).getBytes(StandardCharsets.UTF_8), Map.of(key, value),
-                Optional.empty()).content();
+        byte[] edited = set(unescaped(before).getBytes(StandardCharsets.UTF_8), Map.of(key, value), Optional.empty());
 
         assertThat(edited).as(name).asString(StandardCharsets.UTF_8).isEqualTo(unescaped(after));
-        assertThat(EnvFile.set(edited, Map.of(key, value), Optional.empty()).content()).as("a second time")
+        assertThat(set(edited, Map.of(key, value), Optional.empty())).as("a second time")
                 .isEqualTo(edited);
     }
 
     @Test
     void bytes_of_any_encoding_are_kept() {
         byte[] before = {'#', (byte) 0xff, (byte) 0xe9, '\n', 'A', '=', '1', '\n'};
-        byte[] after = EnvFile.set(before, Map.of("A", "ü"), Optional.empty()).content();
+        byte[] after = set(before, Map.of("A", "ü"), Optional.empty());
 
         assertThat(after).startsWith('#', 0xff, 0xe9, '\n', 'A', '=', 0xc3, 0xbc);
     }
@@ -77,10 +80,10 @@ class ConfigEnvTest {
         Map<String, String> set = new LinkedHashMap<>();
         set.put("B", "2");
         set.put("A", "1");
-        byte[] once = EnvFile.set("PORT=1\n".getBytes(StandardCharsets.UTF_8), set, Optional.of("V2")).content();
+        byte[] once = set("PORT=1\n".getBytes(StandardCharsets.UTF_8), set, Optional.of("V2"));
 
         assertThat(once).asString(StandardCharsets.UTF_8).isEqualTo("PORT=1\n\n# V2\nB=2\nA=1\n");
-        assertThat(EnvFile.set(once, set, Optional.of("V2")).content()).isEqualTo(once);
+        assertThat(set(once, set, Optional.of("V2"))).isEqualTo(once);
     }
 
     @Test
@@ -103,6 +106,29 @@ class ConfigEnvTest {
                     .isInstanceOf(StepFailure.class)
                     .hasMessageContaining("config.env: v1:none");
         }
+    }
+
+    @Test
+    void the_lines_of_a_removed_key_go() {
+        byte[] before = "A=1\n# b\nexport B=\"x\ny\" # b\nC=3".getBytes(StandardCharsets.UTF_8);
+        var edited = EnvFile.edit(before, Map.of(), List.of("B", "D"), Optional.empty());
+
+        assertThat(edited.content()).asString(StandardCharsets.UTF_8).isEqualTo("A=1\n# b\nC=3");
+        assertThat(edited.output().removed()).containsExactly("B");
+    }
+
+    @Test
+    void the_preview_has_a_diff_without_secrets() throws Exception {
+        try (StepWorld world = home(temporary.resolve("w"), "API_TOKEN=hush\nFPS=30\nDB=pg://me:hush@db/x\n")) {
+            world.spec("{from: 'home:.env', set: {FPS: 15}}");
+
+            assertThat(world.preview().changes())
+                    .contains("-FPS=30", "+FPS=15", " API_TOKEN=***", " DB=pg://***@db/x");
+        }
+    }
+
+    private static byte[] set(byte[] before, Map<String, String> values, Optional<String> header) {
+        return EnvFile.edit(before, values, List.of(), header).content();
     }
 
     private static StepWorld home(Path directory, String env) throws Exception {
