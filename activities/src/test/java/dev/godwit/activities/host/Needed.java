@@ -3,6 +3,10 @@ package dev.godwit.activities.host;
 import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.List;
+
 /**
  * What a test needs of the machine. Where it is missing the test is skipped with a line that says what to install, or, with
  * {@code GODWIT_REQUIRE=all} as in CI, fails.
@@ -26,5 +30,30 @@ public final class Needed {
             System.err.println("skipped: this test needs " + what);
         }
         assumeTrue(present, what);
+    }
+
+    /** Goes on only if a Docker engine answers that has these images. */
+    public static void docker(String... images) {
+        part(succeeds("docker", "info") && List.of(images).stream().allMatch(Needed::hasImage),
+                "a Docker engine, and on it " + (images.length == 0 ? "nothing" : String.join(", ", images))
+                        + ": install docker.io, start dockerd, and say build/base-images");
+    }
+
+    private static boolean hasImage(String image) {
+        return succeeds("docker", "image", "inspect", image);
+    }
+
+    private static boolean succeeds(String... command) {
+        try {
+            return new ProcessBuilder(command).redirectOutput(Redirect.DISCARD)
+                    .redirectError(Redirect.DISCARD)
+                    .start()
+                    .waitFor() == 0;
+        } catch (IOException e) {
+            return false; // There is no such program.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

@@ -1,0 +1,128 @@
+package dev.godwit.activities.docker;
+
+import dev.godwit.activities.resource.ContainerState;
+import dev.godwit.activities.resource.HttpKind;
+import dev.godwit.activities.resource.HttpService;
+import dev.godwit.activities.resource.WritableDocker;
+import dev.godwit.json.Durations;
+import dev.godwit.plan.Location;
+import dev.godwit.step.RunContext;
+import dev.godwit.step.StepFailure;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Starts a container and waits until it does its work, or says with its last lines why it does not. */
+final class ContainerStart {
+    private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
+    private static final Duration ONE_QUESTION = Duration.ofSeconds(5);
+    private static final long GLANCE_MILLIS = 100;
+    private static final int LAST_LINES = 10;
+
+    private final WritableDocker docker;
+    private final RunContext context;
+    private final Location location;
+    private final Readiness readiness;
+    private final Collection<String> secrets;
+
+    /**
+     * @param location the container, for people
+     * @param secrets what must not be seen in messages, though the container may have written it
+     */
+    ContainerStart(WritableDocker docker, RunContext context, Location location, Optional<Readiness> readiness,
+            Collection<String> secrets) {
+        this.docker = docker;
+        this.context = context;
+        this.location = location;
+        this.readiness = readiness.orElse(Readiness.USUAL);
+        this.secrets = secrets.stream().filter(secret -> !secret.isBlank()).toList();
+    }
+
+    /** Starts it, unless it runs, and waits until it is ready. */
+    void start(String id) throws Exception {
+        context.journal().checkToken();
+        docker.start(id, context::checkpoint);
+        awaitReady(id);
+    }
+
+    private void awaitReady(String id) throws Exception {
+        long began = System.nanoTime();
+        long restarts = state(id).restarts();
+        while (true) {
+            ContainerState state = state(id);
+            if (!state.running() || state.restarts() > restarts) {
+                throw StepFailure.external("container-ended", location + ": the container ended while it started, with "
+                        + Containers.ended(state) + lastWords(id));
+            }
+            Duration waited = Duration.ofNanos(System.nanoTime() - began);
+            if (ready(state, waited)) {
+                return;
+            }
+            if (waited.compareTo(readiness.within()) > 0) {
+                throw StepFailure.external("container-not-healthy", location + ": the container runs, but "
+                        + otherwise(state) + " within " + Durations.format(readiness.within()) + lastWords(id));
+            }
+            pause();
+        }
+    }
+
+    private ContainerState state(String id) {
+        return Containers.requireSame(docker, location, id);
+    }
+
+    private boolean ready(ContainerState state, Duration waited) throws Exception {
+        if (readiness.http().isPresent()) {
+            return answers(context, context.reading(HttpKind.class, readiness.http().get()), readiness.path());
+        }
+        if (!readiness.command().isEmpty()) {
+            return succeeds(state.id());
+        }
+        return state.health().map("healthy"::equals).orElseGet(() -> waited.compareTo(SETTLED_AFTER) > 0);
+    }
+
+    static boolean answers(RunContext context, HttpService service, String path) {
+        try {
+            int status = service.get(path, HttpService.Content.IGNORED, ONE_QUESTION, context::checkpoint).status();
+            return status >= 200 && status < 300;
+        } catch (IOException e) {
+            return false; // Not yet.
+        }
+    }
+
+    private boolean succeeds(String id) {
+        try {
+            return docker.execute(id, readiness.command(), readiness.within(), context::checkpoint).exitCode() == 0;
+        } catch (StepFailure e) {
+            if (docker.container(id).filter(ContainerState::running).isPresent()) {
+                throw e;
+            }
+            return false; // It has ended meanwhile, of which its state says more.
+        }
+    }
+
+    private String otherwise(ContainerState state) throws Exception {
+        if (readiness.http().isPresent()) {
+            return context.reading(HttpKind.class, readiness.http().get()).uri(readiness.path())
+                    + " did not answer with 2xx";
+        }
+        return readiness.command().isEmpty()
+                ? "its own check says '" + state.health().orElse("starting") + "' and not 'healthy'"
+                : "'" + String.join(" ", readiness.command()) + "' did not succeed in it";
+    }
+
+    private String lastWords(String id) {
+        List<String> lines = docker.lastLines(id, LAST_LINES);
+        String text = String.join("\n", lines);
+        for (String secret : secrets) {
+            text = text.replace(secret, "***");
+        }
+        return lines.isEmpty() ? "; it has written nothing" : "; its log ends:\n" + text;
+    }
+
+    private void pause() throws InterruptedException {
+        context.checkpoint();
+        Thread.sleep(GLANCE_MILLIS);
+    }
+}
