@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * - name: service_port
  *   uses: config.text
  *   with:
- *     from: home:stts.service
+ *     from: v1_home:stts.service
  *     edits:
  *       - {find: '--port 8004', replace: '--port 8005'}
  *       - {match: '^Environment=LOG_LEVEL=', line: 'Environment=LOG_LEVEL=info'}

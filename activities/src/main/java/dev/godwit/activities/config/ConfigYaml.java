@@ -26,7 +26,7 @@ import java.util.Optional;
  * - name: router_settings
  *   uses: config.yaml
  *   with:
- *     from: home:config.yaml
+ *     from: v1_home:config.yaml
  *     merge:
  *       routers: {core: {tts: {max_text_length: 5000}}}
  *       features: {use_new_routers: true, library_integration: false}

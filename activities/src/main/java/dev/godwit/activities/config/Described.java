@@ -1,19 +1,23 @@
 package dev.godwit.activities.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.godwit.step.SpecReader;
 import java.util.List;
 import java.util.TreeSet;
 
 /** Values of a configuration in words. */
-final class Described {
+public final class Described {
     private Described() {}
 
     /** What sort of value it is, without the value, which may be a secret. */
-    static String of(JsonNode value) {
-        return value.isContainerNode() || value.isNull() || value.isMissingNode()
-                ? SpecReader.describe(value)
-                : "a " + value.getNodeType().name().toLowerCase(java.util.Locale.ROOT);
+    public static String of(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case ARRAY -> "a list";
+            case OBJECT, POJO -> "an object";
+            case STRING, BINARY -> "a text";
+            case BOOLEAN -> "true or false";
+            case NUMBER -> value.isIntegralNumber() ? "an integer" : "a number";
+            case NULL, MISSING -> "empty";
+        };
     }
 
     /** Adds the paths at which two trees differ. */

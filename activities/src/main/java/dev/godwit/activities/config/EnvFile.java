@@ -1,5 +1,7 @@
 package dev.godwit.activities.config;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.godwit.activities.config.FileEdit.Edited;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -69,6 +71,18 @@ final class EnvFile {
         append(edited, added, wanted, header.map(EnvFile::latin));
         return new Edited<>((mark + edited).getBytes(StandardCharsets.ISO_8859_1), new ConfigEnv.Output(added,
                 which(wanted, differed, true), which(wanted, differed, false), List.copyOf(gone)));
+    }
+
+    /** The values by key, of a key that is there twice the last; and the line of each. */
+    static ObjectNode values(String text, Map<ConfigPath, Integer> lines) {
+        ObjectNode values = JsonNodeFactory.instance.objectNode();
+        Matcher assignment = ASSIGNMENT.matcher(text);
+        while (assignment.find()) {
+            String key = assignment.group("key");
+            values.put(key, unquoted(assignment.group("value")));
+            lines.put(ConfigPath.ROOT.key(key), YamlText.line(text, assignment.start("key")));
+        }
+        return values;
     }
 
     private static void append(StringBuilder text, List<String> added, Map<String, String> values,
