@@ -53,6 +53,7 @@ class DocumentationTest {
               v1: {kind: http, url: 'http://127.0.0.1:8000'}
               v2: {kind: http, url: 'http://127.0.0.1:8001'}
               chat: {kind: http, url: 'http://127.0.0.1:8002'}
+              clients: {kind: http, url: 'http://127.0.0.1:8003'}
               v2_db: {kind: sqlite, directory: v2_home, file: v2.db}
               database: {kind: sqlite, directory: v1_home, file: v1.db}
               parking: {kind: postgres, url: 'jdbc:postgresql://db/parking'}
@@ -60,6 +61,8 @@ class DocumentationTest {
               new_db: {kind: postgres, url: 'jdbc:postgresql://new-db/v2'}
               v1_process: {kind: process, command: [java, V1.java], directory: v1_home}
               v2_process: {kind: process, command: [java, V2.java], directory: v2_home}
+              front: {kind: proxy, serves: clients, nginx: {configuration: 'v1_home:upstream.conf', upstream: plates}}
+              plates: {kind: compose, directory: v2_home}
             phases:
               - name: before
                 steps:

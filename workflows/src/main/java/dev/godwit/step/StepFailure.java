@@ -51,6 +51,11 @@ public final class StepFailure extends RuntimeException {
         return new StepFailure(kind, code, getMessage(), retryable, delay, cause);
     }
 
+    /** The same failure in other words. */
+    public StepFailure saying(String message) {
+        return new StepFailure(kind, code, message, retryable, delay, getCause());
+    }
+
     /** The same failure, for which a retry cannot help. */
     public StepFailure notRetryable() {
         return new StepFailure(kind, code, getMessage(), false, null, getCause());

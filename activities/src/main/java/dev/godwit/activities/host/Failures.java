@@ -65,14 +65,7 @@ final class Failures {
         if (failure.getMessage().startsWith(uses)) {
             return failure;
         }
-        String message = uses + ": " + failure.getMessage();
-        StepFailure named = switch (failure.kind()) {
-            case USER -> StepFailure.user(failure.code(), message);
-            case EXTERNAL -> StepFailure.external(failure.code(), message);
-            case INTEGRITY -> StepFailure.integrity(failure.code(), message);
-            case INTERNAL -> StepFailure.internal(failure.code(), message);
-        };
-        return (failure.retryable() ? named : named.notRetryable()).causedBy(failure);
+        return failure.saying(uses + ": " + failure.getMessage()).causedBy(failure);
     }
 
     private static StepStopped stopped(Exception interruption) {

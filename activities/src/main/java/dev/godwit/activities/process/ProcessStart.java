@@ -33,8 +33,8 @@ import java.util.Optional;
  * <p>Undo ends the process, and no other: a process id counts only together with the time at which it started.
  *
  * <p>Fails with {@code process-runs} if the process runs already, {@code port-taken} if another process holds its port,
- * {@code process-ended} with the last lines of the log if it ends while it starts, and {@code process-not-healthy} if it
- * takes longer than its health check allows.
+ * {@code process-ended} with its exit code and the last lines of its log if it ends while it starts, and
+ * {@code process-not-healthy} if it takes longer than its health check allows.
  */
 @Uses(value = "process.start", kind = StepKind.DEPLOYMENT)
 @AutoService(StepType.class)

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -47,7 +48,7 @@ final class Launcher {
             """;
 
     /** What a child sees of the worker's environment; the rest may hold the worker's secrets. */
-    private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL",
+    static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL",
             "LC_CTYPE", "TZ", "TMPDIR", "JAVA_HOME");
 
     private Launcher() {}
@@ -59,7 +60,38 @@ final class Launcher {
      */
     static ProcessIdentity launch(List<String> command, Path directory, Map<String, String> environment, Path log,
             Path places) throws IOException {
-        return start(BECOME, command, directory, environment, log, firstFree(places));
+        Path place = firstFree(places);
+        Process process = start(BECOME, command, directory, environment, log, place);
+        ProcessIdentity identity = read(place).orElseThrow();
+        process.onExit().thenAccept(ended -> keepExit(identity, ended.exitValue(), place.getParent()));
+        return identity;
+    }
+
+    /** Only the worker that started a process hears how it ends; the file is for those who come later. */
+    private static void keepExit(ProcessIdentity process, int code, Path directory) {
+        try {
+            Files.writeString(exitFile(directory, process), Integer.toString(code));
+        } catch (IOException e) {
+            // The run is over, and what it kept removed: nobody will ask.
+        }
+    }
+
+    /**
+     * How a process ended, where its worker has lived to see that.
+     *
+     * @param directory which holds the places that it was launched with
+     */
+    static OptionalInt exit(Path directory, ProcessIdentity process) {
+        try {
+            String code = Files.readString(exitFile(directory, process));
+            return code.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(code));
+        } catch (IOException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    private static Path exitFile(Path directory, ProcessIdentity process) {
+        return directory.resolve("exit-of-" + process.pid() + "-" + process.started().replaceAll("\\W", "-"));
     }
 
     /**
@@ -68,10 +100,11 @@ final class Launcher {
      */
     static ProcessIdentity launchRecorded(List<String> command, Path directory, Map<String, String> environment,
             Path log, Path place) throws IOException {
-        return start(RECORD, command, directory, environment, log, place);
+        start(RECORD, command, directory, environment, log, place);
+        return read(place).orElseThrow();
     }
 
-    private static ProcessIdentity start(String how, List<String> command, Path directory,
+    private static Process start(String how, List<String> command, Path directory,
             Map<String, String> environment, Path log, Path place) throws IOException {
         Files.createDirectories(place.getParent());
         Files.createDirectories(log.getParent());
@@ -98,7 +131,7 @@ final class Launcher {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while starting " + command, e);
         }
-        return read(place).orElseThrow();
+        return process;
     }
 
     /** The processes that were started under a name, the newest last, dead or alive. */

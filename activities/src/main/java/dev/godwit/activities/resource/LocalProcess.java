@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 
@@ -25,7 +26,9 @@ final class LocalProcess implements ControllableProcess {
     private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
     private static final Duration LISTENING_WITHIN = Duration.ofSeconds(30);
-    private static final long GLANCE_MILLIS = 50;
+    private static final Duration EXIT_KNOWN_WITHIN = Duration.ofSeconds(2);
+    /** A process that a signal ends has this and the signal's number for its exit code. */
+    private static final int SIGNALS_BEGIN = 128;
     private static final int LAST_WORDS_BYTES = 4_000;
     private static final int LAST_WORDS_LINES = 10;
 
@@ -147,7 +150,7 @@ final class LocalProcess implements ControllableProcess {
             awaitStarted(process, this::listens, LISTENING_WITHIN, "it does not listen on port " + port.orElseThrow(),
                     whileWaiting);
         } else {
-            waitUntil(() -> !ProcessTable.alive(process), SETTLED_AFTER, whileWaiting);
+            Polling.until(() -> !ProcessTable.alive(process), SETTLED_AFTER, whileWaiting);
             requireAlive(process);
         }
     }
@@ -160,11 +163,11 @@ final class LocalProcess implements ControllableProcess {
         List<ProcessIdentity> family = ProcessTable.family(process);
         BooleanSupplier gone = () -> family.stream().noneMatch(ProcessTable::alive);
         family.forEach(member -> handle(member).ifPresent(ProcessHandle::destroy));
-        if (waitUntil(gone, grace, whileWaiting)) {
+        if (Polling.until(gone::getAsBoolean, grace, whileWaiting)) {
             return;
         }
         family.forEach(member -> handle(member).ifPresent(ProcessHandle::destroyForcibly));
-        if (!waitUntil(gone, KILLED_WITHIN, whileWaiting)) {
+        if (!Polling.until(gone::getAsBoolean, KILLED_WITHIN, whileWaiting)) {
             throw StepFailure.external("process-not-stopped", location + ": " + process
                     + " does not end, though it was killed; see what it waits for, and whether this worker may stop it");
         }
@@ -172,7 +175,7 @@ final class LocalProcess implements ControllableProcess {
 
     private void awaitStarted(ProcessIdentity process, BooleanSupplier ready, Duration within, String otherwise,
             Runnable whileWaiting) {
-        boolean done = waitUntil(() -> !ProcessTable.alive(process) || ready.getAsBoolean(), within, whileWaiting);
+        boolean done = Polling.until(() -> !ProcessTable.alive(process) || ready.getAsBoolean(), within, whileWaiting);
         requireAlive(process);
         if (!done) {
             throw StepFailure.external("process-not-healthy",
@@ -184,8 +187,19 @@ final class LocalProcess implements ControllableProcess {
     private void requireAlive(ProcessIdentity process) {
         if (!ProcessTable.alive(process)) {
             throw StepFailure.external("process-ended", location + ": '" + String.join(" ", command())
-                    + "' ended while it started; see its log " + log + lastWords());
+                    + "' ended while it started" + exit(process) + "; see its log " + log + lastWords());
         }
+    }
+
+    private String exit(ProcessIdentity process) {
+        // Whoever waits for it may hear of it a moment later than others see it.
+        Polling.until(() -> Launcher.exit(places(), process).isPresent(), EXIT_KNOWN_WITHIN, () -> {});
+        OptionalInt code = Launcher.exit(places(), process);
+        if (code.isEmpty()) {
+            return "";
+        }
+        int signal = code.getAsInt() - SIGNALS_BEGIN;
+        return ", " + (signal > 0 ? "killed by signal " + signal : "with exit code " + code.getAsInt());
     }
 
     private static boolean answers(HttpService service, String path, Runnable whileWaiting) {
@@ -253,23 +267,5 @@ final class LocalProcess implements ControllableProcess {
 
     private static Optional<ProcessHandle> handle(ProcessIdentity process) {
         return ProcessTable.alive(process) ? ProcessHandle.of(process.pid()) : Optional.empty();
-    }
-
-    private static boolean waitUntil(BooleanSupplier done, Duration within, Runnable whileWaiting) {
-        long deadline = System.nanoTime() + within.toNanos();
-        while (!done.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                return false;
-            }
-            whileWaiting.run();
-            try {
-                Thread.sleep(GLANCE_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                whileWaiting.run();
-                throw StepFailure.external("interrupted", "interrupted while waiting for a process");
-            }
-        }
-        return true;
     }
 }

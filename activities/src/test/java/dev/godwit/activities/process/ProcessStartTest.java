@@ -82,7 +82,7 @@ class ProcessStartTest {
                     }
                     """);
 
-            assertThatThrownBy(world::run).hasMessageContaining("ended while it started")
+            assertThatThrownBy(world::run).hasMessageContaining("ended while it started, with exit code 1; see its log")
                     .hasMessageContaining("server.log")
                     .hasMessageContaining("IllegalStateException: cannot find the camera");
         }
@@ -94,8 +94,21 @@ class ProcessStartTest {
             world.directory("home", world.directory())
                     .resource("program", "{kind: 'process', command: ['no-such-program'], directory: 'home'}");
 
-            assertThatThrownBy(world::run).hasMessageContaining("'no-such-program' ended while it started")
+            assertThatThrownBy(world::run)
+                    .hasMessageContaining("'no-such-program' ended while it started, with exit code 127")
                     .hasMessageContaining("not found");
+        }
+    }
+
+    @Test
+    void a_program_that_is_killed_while_it_starts_is_reported_with_the_signal() throws Exception {
+        try (StepWorld world = world()) {
+            world.directory("home", world.directory())
+                    .resource("program", "{kind: 'process', command: ['sh', '-c', 'echo out of memory; kill -9 $$'],"
+                            + " directory: 'home'}");
+
+            assertThatThrownBy(world::run).hasMessageContaining("ended while it started, killed by signal 9")
+                    .hasMessageContaining("out of memory");
         }
     }
 
