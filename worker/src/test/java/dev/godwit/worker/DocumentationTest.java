@@ -62,7 +62,6 @@ class DocumentationTest {
               v1_process: {kind: process, command: [java, V1.java], directory: v1_home}
               v2_process: {kind: process, command: [java, V2.java], directory: v2_home}
               front: {kind: proxy, serves: clients, nginx: {configuration: 'v1_home:upstream.conf', upstream: plates}}
-              plates: {kind: compose, directory: v2_home}
             phases:
               - name: before
                 steps:

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Sends the requests that come to a proxy to another service, without losing one: the new service is seen answering; the
+ * Sends the requests that come to a proxy to another service, without losing one. The new service is seen answering; the
  * address is written into the proxy's configuration, whole or not at all; the proxy tests that and takes it; new processes
  * of the proxy are seen serving the new service while the old ones finish what they have; and when these have ended the old
  * service has no request any more and may be stopped.
