@@ -1,10 +1,14 @@
 package dev.godwit.activities.measure;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.load.Load;
+import dev.godwit.activities.load.LoadRequest;
+import dev.godwit.activities.load.Think;
+import dev.godwit.activities.load.Times;
+import dev.godwit.activities.resource.HttpEndpoint;
 import dev.godwit.activities.resource.HttpKind;
-import dev.godwit.activities.resource.HttpService;
-import dev.godwit.activities.resource.HttpService.Answer;
-import dev.godwit.activities.resource.HttpService.Content;
+import dev.godwit.activities.throttle.Rate;
+import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
@@ -16,129 +20,146 @@ import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.HdrHistogram.Histogram;
+import java.util.function.LongConsumer;
 
 /**
- * Measures how long a service takes to answer: GET requests, one after the other, each answer read to its end. The first
- * few are not counted. A dry-run measures nothing.
+ * Measures how a service does under a steady load, in short rounds: times, error rate and throughput of each round and of
+ * all. {@code measure.compare} says whether two such measurements differ by more than they may. A dry-run measures nothing.
  *
  * <pre>{@code
- * - name: v1_times
+ * - name: both
  *   uses: measure.http
  *   with:
- *     to: v1
+ *     to: v2
+ *     beside: v1
  *     requests:
- *       - {name: stream, path: /stream}
- *       - {name: results, path: /results/latest}
- *     samples: 100
+ *       - {name: voices, path: /tts/voices}
+ *       - {name: health, path: /health}
+ *     users: 4
  * }</pre>
  *
- * <p>A request without an answer, or with another status than 2xx, counts as failed and not among the times. The step fails
- * with {@code http-unreachable}, which is worth a retry, if no request to one of the paths has an answer.
+ * <p>With {@code beside} a second service is measured in turn with the first under the same load, round by round, the first
+ * one first in every other round. Whatever else the machine does then slows both, and their ratio stays what it is: the
+ * way to choose while both run. Without it, a machine that is busier after than before makes the same service look worse.
+ *
+ * <p>It goes on after {@code rounds} rounds until the usual time and the throughput are known to {@code precision} percent
+ * (of a pair, by how much they differ), and the error rate to a tenth of that in points, or {@code at-most} rounds are
+ * over. On a quiet machine that is at once. A round should be long enough for 20 answers, and for 100 where the 99th
+ * percentile is to be compared. Requests and users are as in {@code load.http}. If the worker is lost, it begins anew.
+ *
+ * <p>The step fails with {@code http-unreachable}, which is worth a retry, if one of the requests never has a good answer, and
+ * with {@code measure-empty} if one was never made in its time.
  */
 @Uses(value = "measure.http", kind = StepKind.MEASUREMENT)
 @AutoService(StepType.class)
 public final class MeasureHttp implements ReadOnlyStepType<MeasureHttp.Spec, MeasureHttp.Output> {
-    private static final long LONGEST_MICROS = Duration.ofHours(1).toNanos() / 1_000;
-    private static final int DIGITS = 3;
+    private static final int MOST_ROUNDS = 40;
 
     /**
      * @param to the service
-     * @param requests what to ask
-     * @param samples how often each request is measured
-     * @param warmUp how often each is made before that
-     * @param within how long the whole answer may take
+     * @param beside a service to measure in turn with it
+     * @param requests what to ask; at most 20
+     * @param users how many ask at once, each as soon as it has its answer
+     * @param rate how often they ask together, such as {@code 50/s}; as fast as answers come by default
+     * @param warmUp for how long it asks before that
+     * @param round how long a round is
+     * @param rounds how many there are at least
+     * @param atMost how many there are at most; 40 is the limit
+     * @param precision to how many percent the figures are to be known
+     * @param within how long a whole answer may take
      */
-    public record Spec(@Of("http") Location to, List<Request> requests, @Default("50") int samples,
-            @Default("5") int warmUp, @Default("10s") Duration within) {
+    public record Spec(@Of("http") Location to, @Of("http") Optional<Location> beside, List<LoadRequest> requests,
+            @Default("1") int users, Optional<Rate> rate, @Default("500ms") Duration warmUp,
+            @Default("500ms") Duration round, @Default("8") int rounds, @Default("40") int atMost,
+            @Default("5") int precision, @Default("10s") Duration within) {
         public Spec {
-            if (samples < 1 || warmUp < 0 || requests.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "there must be at least 1 request and 1 sample, and warm-up cannot be negative");
+            new Load(requests, users, rate, Think.NONE, within); // Says what is wrong with it.
+            if (!round.isPositive()) {
+                throw new IllegalArgumentException("round must be longer than nothing");
+            }
+            if (rounds < 1 || atMost < rounds || atMost > MOST_ROUNDS) {
+                throw new IllegalArgumentException("rounds must be from 1 to at-most, and at-most no more than "
+                        + MOST_ROUNDS + "; they are " + rounds + " and " + atMost);
+            }
+            if (precision < 1) {
+                throw new IllegalArgumentException("precision must be at least 1 (percent)");
             }
         }
-    }
 
-    /**
-     * @param name by which the output names it
-     * @param path of the request, with its query
-     */
-    public record Request(String name, @Default("") String path) {}
-
-    /**
-     * @param requests in the order of the requests
-     */
-    public record Output(List<Times> requests) {}
-
-    /**
-     * Times in milliseconds.
-     *
-     * @param name of the request
-     * @param p50 half of the answers were as fast as this or faster
-     * @param p95 19 of 20 answers were
-     * @param p99 99 of 100 answers were
-     * @param max the slowest answer
-     * @param failed how many requests failed
-     * @param requests how many were made, the failed ones included
-     */
-    public record Times(String name, double p50, double p95, double p99, double max, long failed, long requests) {
-        static Times of(String name, Histogram micros, long failed) {
-            return new Times(name, millis(micros, 50), millis(micros, 95), millis(micros, 99), millis(micros, 100),
-                    failed, micros.getTotalCount() + failed);
-        }
-
-        private static double millis(Histogram micros, double percentile) {
-            return micros.getTotalCount() == 0 ? 0 : micros.getValueAtPercentile(percentile) / 1e3;
+        Load load() {
+            return new Load(requests, users, rate, Think.NONE, within);
         }
     }
+
+    /**
+     * @param requests the times of each, in the order of the requests
+     * @param measured all of them together, by rounds: what {@code measure.compare} takes
+     * @param beside the same of the service beside it
+     */
+    public record Output(List<Times> requests, Measured measured, Optional<Measured> beside) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) {
         Optional<String> maker = context.madeBy(spec.to());
         Preview<Output> preview = maker.isPresent() ? Preview.knownAfter(maker.get()) : Preview.withoutOutput();
-        return preview.change("would measure " + spec.samples() + " answers to each of " + spec.requests().size()
-                + " requests to " + spec.to());
+        return preview.change("would measure the answers of " + spec.to()
+                + spec.beside().map(beside -> " and " + beside).orElse("") + " to " + spec.requests().size()
+                + " requests, in " + spec.rounds() + " rounds of " + Durations.format(spec.round()));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        HttpService service = context.reading(HttpKind.class, spec.to());
-        List<Times> times = new ArrayList<>();
-        for (Request request : spec.requests()) {
-            times.add(measure(spec, request, service, context));
+        HttpEndpoint service = context.writing(HttpKind.class, spec.to()).endpoint();
+        Optional<HttpEndpoint> other = spec.beside().isEmpty()
+                ? Optional.empty()
+                : Optional.of(context.writing(HttpKind.class, spec.beside().get()).endpoint());
+        try (Rounds measured = new Rounds(service, spec.load());
+                Rounds beside = other.map(endpoint -> new Rounds(endpoint, spec.load())).orElse(null)) {
+            measure(spec, measured, Optional.ofNullable(beside), context);
+            List<Times> times = measured.sum().times(spec.requests());
+            requireAnswers(spec, measured, times);
+            Optional<String> together = Optional.ofNullable(beside)
+                    .map(pair -> context.identity().step() + "." + context.identity().round());
+            return new Output(times, measured.measured(together),
+                    Optional.ofNullable(beside).map(pair -> pair.measured(together)));
         }
-        return new Output(times);
     }
 
-    private static Times measure(Spec spec, Request request, HttpService service, RunContext context) {
-        Histogram micros = new Histogram(LONGEST_MICROS, DIGITS);
-        long failed = 0;
-        String why = "";
-        for (int number = -spec.warmUp(); number < spec.samples(); number++) {
-            context.progress(Math.max(0, number), spec.samples(), "requests to " + request.name());
+    private static void measure(Spec spec, Rounds measured, Optional<Rounds> beside, RunContext context)
+            throws InterruptedException {
+        LongConsumer alive = answers -> context.checkpoint();
+        measured.warmUp(spec.warmUp(), alive);
+        if (beside.isPresent()) {
+            beside.get().warmUp(spec.warmUp(), alive);
+        }
+        for (int number = 0; number < spec.rounds()
+                || number < spec.atMost() && !Rounds.known(measured, beside, spec.precision()); number++) {
+            context.progress(number, Math.max(spec.rounds(), number + 1), "rounds");
             context.checkpoint();
-            try {
-                Answer answer = service.get(request.path(), Content.KEPT, spec.within(), context::checkpoint);
-                if (number >= 0 && answer.status() / 100 == 2) {
-                    micros.recordValue(Math.min(LONGEST_MICROS, answer.took().toNanos() / 1_000));
-                } else if (number >= 0) {
-                    failed++;
-                    why = service.uri(request.path()) + " answers with status " + answer.status();
-                }
-            } catch (IOException e) {
-                failed += number >= 0 ? 1 : 0;
-                why = e.getMessage();
+            boolean first = number % 2 == 0 || beside.isEmpty();
+            Rounds one = first ? measured : beside.get();
+            one.round(spec.round(), alive);
+            if (beside.isPresent()) {
+                Rounds two = first ? beside.get() : measured;
+                two.round(spec.round(), alive);
             }
         }
-        if (failed == spec.samples()) {
-            throw StepFailure.external("http-unreachable", "measure.http: all " + failed + " requests to "
-                    + spec.to() + " for " + request.name() + " failed: " + why + "; see whether the service runs");
+    }
+
+    private static void requireAnswers(Spec spec, Rounds measured, List<Times> times) {
+        for (Times one : times) {
+            if (one.requests() == 0) {
+                throw StepFailure.user("measure-empty", "measure.http: no request to " + spec.to() + " for "
+                        + one.name() + " was made in its time; make rounds longer, or more of them");
+            }
+            if (one.failed() == one.requests()) {
+                throw StepFailure.external("http-unreachable", "measure.http: none of " + one.requests()
+                        + " requests to " + spec.to() + " for " + one.name() + " had a good answer: "
+                        + measured.sum().errors() + "; see whether the service runs");
+            }
         }
-        return Times.of(request.name(), micros, failed);
     }
 }

@@ -4,6 +4,7 @@ import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.HttpKind;
 import dev.godwit.activities.resource.HttpService;
 import dev.godwit.activities.resource.HttpService.Content;
+import dev.godwit.activities.throttle.Rate;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;

@@ -32,9 +32,7 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
     private static final long GLANCE = TimeUnit.MILLISECONDS.toNanos(250);
     private static final ExecutorService REQUESTS = Executors.newVirtualThreadPerTaskExecutor();
 
-    private final String shown;
-    private final String base;
-    private final Map<String, String> headers;
+    private final HttpEndpoint endpoint;
     private final HttpClient client;
 
     /**
@@ -44,27 +42,18 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
      * @param connect how long connecting may take
      */
     HttpConnection(String shown, String base, Map<String, String> headers, Duration connect) {
-        this.shown = shown.replaceAll("/+$", "");
-        this.base = base.replaceAll("/+$", "");
-        this.headers = headers;
+        this.endpoint = new HttpEndpoint(shown, base, headers, connect);
         this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connect).build();
     }
 
     @Override
     public URI uri(String path) {
-        return uri(shown, path);
+        return endpoint.shown(path);
     }
 
-    private URI uri(String start, String path) {
-        String text = start + (path.isEmpty() || path.startsWith("?") ? "" : "/") + path.replaceAll("^/+", "");
-        try {
-            return URI.create(text);
-        } catch (IllegalArgumentException e) {
-            String address = shown + "/" + path;
-            throw StepFailure.user("http-path", "'" + address + "' is not an address"
-                    + (shown.equals(base) ? " (" + e.getMessage() + ")" : "")
-                    + "; write the path as it appears in a URL, with %20 for a space");
-        }
+    @Override
+    public HttpEndpoint endpoint() {
+        return endpoint;
     }
 
     @Override
@@ -75,13 +64,13 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
     @Override
     public Answer send(String method, String path, Map<String, String> more, Optional<JsonNode> body, Content content,
             Duration within, Runnable whileWaiting) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri(base, path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.uri(path))
                 .method(method,
                         body.map(json -> BodyPublishers.ofString(Json.write(json))).orElseGet(BodyPublishers::noBody));
         if (body.isPresent()) {
             request.header("Content-Type", "application/json");
         }
-        headers.forEach((name, value) -> header(request, name, value));
+        endpoint.headers().forEach((name, value) -> header(request, name, value));
         more.forEach((name, value) -> header(request, name, value));
         Future<Answer> answer = REQUESTS.submit(() -> exchange(request.build(), content));
         try {
@@ -156,6 +145,6 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
             return new ConnectException("cannot connect to " + authority + " (" + why + ")");
         }
         String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return new IOException(uri + ": " + message.replace(base, shown));
+        return new IOException(uri + ": " + endpoint.withoutSecrets(message));
     }
 }

@@ -28,6 +28,9 @@ public interface HttpService {
      */
     Answer get(String path, Content content, Duration within, Runnable whileWaiting) throws IOException;
 
+    /** Where it is, for a client of another kind. */
+    HttpEndpoint endpoint();
+
     /** What happens to the content of an answer. */
     enum Content {
         /** It is not waited for, so that an endless stream is an answer too. */

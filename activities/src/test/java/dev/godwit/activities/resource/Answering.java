@@ -32,8 +32,12 @@ public final class Answering implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
-        world.resource(resource, "{kind: 'http', url: 'http://127.0.0.1:" + server.getAddress().getPort() + "'}")
+        world.resource(resource, "{kind: 'http', url: 'http://127.0.0.1:" + port() + "'}")
                 .closing(this);
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
     }
 
     public Answering with(String request, Answer answer) {

@@ -1,4 +1,4 @@
-package dev.godwit.activities.probe;
+package dev.godwit.activities.throttle;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** How often something happens: {@code 20/s} or {@code 90/m}. */
 public record Rate(int count, Duration per) {
-    private static final Pattern TEXT = Pattern.compile("([1-9]\\d{0,3})/(s|m)");
+    private static final Pattern TEXT = Pattern.compile("([1-9]\\d{0,4})/(s|m)");
 
     /**
      * Reads a rate.
@@ -20,14 +20,14 @@ public record Rate(int count, Duration per) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("'" + text
-                    + "' is not a rate; write how many in a second or a minute, at most 9999, such as 20/s or 90/m");
+                    + "' is not a rate; write how many in a second or a minute, at most 99999, such as 20/s or 90/m");
         }
         return new Rate(Integer.parseInt(matcher.group(1)),
                 matcher.group(2).equals("s") ? Duration.ofSeconds(1) : Duration.ofMinutes(1));
     }
 
     /** The time from one to the next. */
-    Duration interval() {
+    public Duration interval() {
         return per.dividedBy(count);
     }
 
