@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.service.AutoService;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Verdict;
-import dev.godwit.step.Default;
+import dev.godwit.step.Deciding;
 import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.ReadOnlyStepType;
@@ -50,8 +50,9 @@ import java.util.stream.Collectors;
  * requests, with Newcombe's interval. A machine that is busier after than before looks like a slower service, unless both
  * were measured in turn.
  *
- * <p>Fails with {@code gate-failed} or {@code gate-inconclusive}, for which a retry cannot help; with {@code fail: false}
- * the output tells, for {@code expect: .output.passed}.
+ * <p>What failed is a failed step, and {@code on-failure} says what follows. What is inconclusive never passes and rolls
+ * nothing back: the run waits for a decision. Fails with {@code measurement-unknown} if it is given something else than
+ * what {@code measure.http} measured.
  */
 @Uses(value = "measure.compare", kind = StepKind.CHECK)
 @AutoService(StepType.class)
@@ -60,10 +61,8 @@ public final class MeasureCompare implements ReadOnlyStepType<MeasureCompare.Spe
      * @param before what was measured before; without it the outcome is inconclusive
      * @param after what was measured after
      * @param limits how far figures may go
-     * @param fail whether the step fails where it did not pass
      */
-    public record Spec(Optional<JsonNode> before, Optional<JsonNode> after, List<Bounded> limits,
-            @Default("true") boolean fail) {
+    public record Spec(Optional<JsonNode> before, Optional<JsonNode> after, List<Bounded> limits) {
         public Spec {
             if (limits.isEmpty() || limits.size() > 20) {
                 throw new IllegalArgumentException("limits must hold 1 to 20 limits, and holds " + limits.size());
@@ -83,18 +82,26 @@ public final class MeasureCompare implements ReadOnlyStepType<MeasureCompare.Spe
 
     /**
      * @param verdict passed, failed or inconclusive
-     * @param passed true or false; absent where it is inconclusive
+     * @param condition all limits, for people
+     * @param reason which limits did not pass, and why; absent if all did
      * @param results in the order of the limits
      */
-    public record Output(Verdict verdict, Optional<Boolean> passed, List<Result> results) {
+    public record Output(Verdict verdict, String condition, Optional<String> reason, List<Result> results)
+            implements
+                Deciding {
         static Output of(List<Result> results) {
             List<Verdict> all = results.stream().map(Result::verdict).toList();
             Verdict verdict = all.contains(Verdict.FAILED)
                     ? Verdict.FAILED
                     : all.contains(Verdict.INCONCLUSIVE) ? Verdict.INCONCLUSIVE : Verdict.PASSED;
-            return new Output(verdict,
-                    verdict == Verdict.INCONCLUSIVE ? Optional.empty() : Optional.of(verdict == Verdict.PASSED),
-                    results);
+            String condition = results.stream().map(Result::title).collect(Collectors.joining(", "));
+            Optional<String> reason = verdict == Verdict.PASSED
+                    ? Optional.empty()
+                    : Optional.of(results.stream()
+                            .filter(result -> result.verdict() != Verdict.PASSED)
+                            .map(result -> word(result.metric()) + " " + word(result.verdict()) + ": " + result.why())
+                            .collect(Collectors.joining("; ")));
+            return new Output(verdict, condition, reason, results);
         }
     }
 
@@ -106,7 +113,11 @@ public final class MeasureCompare implements ReadOnlyStepType<MeasureCompare.Spe
      * @param after the median of the rounds after
      * @param why how much it changed, and how well that is known; or what is missing
      */
-    public record Result(Metric metric, Limit limit, Verdict verdict, double before, double after, String why) {}
+    public record Result(Metric metric, Limit limit, Verdict verdict, double before, double after, String why) {
+        String title() {
+            return word(metric) + " " + limit;
+        }
+    }
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) {
@@ -120,14 +131,6 @@ public final class MeasureCompare implements ReadOnlyStepType<MeasureCompare.Spe
         Optional<Measured> after = measured(spec.after(), "after");
         Output output = Output.of(spec.limits().stream().map(bounded -> judge(bounded, before, after)).toList());
         context.evidence().json("comparison", output);
-        if (spec.fail() && output.verdict() != Verdict.PASSED) {
-            String kind = output.verdict() == Verdict.FAILED ? "failed" : "inconclusive";
-            throw StepFailure.integrity("gate-" + kind, "measure.compare: " + output.results()
-                    .stream()
-                    .filter(result -> result.verdict() != Verdict.PASSED)
-                    .map(result -> name(result.metric()) + " " + kindOf(result) + ": " + result.why())
-                    .collect(Collectors.joining("; ")));
-        }
         return output;
     }
 
@@ -162,11 +165,7 @@ public final class MeasureCompare implements ReadOnlyStepType<MeasureCompare.Spe
         });
     }
 
-    private static String name(Metric metric) {
-        return Json.tree(metric).textValue();
-    }
-
-    private static String kindOf(Result result) {
-        return Json.tree(result.verdict()).textValue();
+    private static String word(Object constant) {
+        return Json.tree(constant).textValue();
     }
 }

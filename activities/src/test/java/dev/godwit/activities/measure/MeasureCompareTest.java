@@ -11,7 +11,7 @@ import dev.godwit.activities.measure.Measured.Round;
 import dev.godwit.activities.resource.Answering;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Verdict;
-import dev.godwit.step.StepFailure;
+import dev.godwit.run.StepReport.Gate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -117,18 +117,18 @@ class MeasureCompareTest {
     }
 
     @Test
-    void the_step_fails_with_what_went_too_far() {
+    void the_step_decides_and_says_what_went_too_far() {
         Measured before = measured(10, i -> round(1_000, 0, 100, 20 + 0.1 * i));
         Measured after = measured(10, i -> round(1_000, 0, 100, 26 + 0.1 * i));
 
-        assertThatThrownBy(world.spec(with(before, after, LIMITS))::run)
-                .hasMessage("measure.compare: p50 failed: +29.3%, between +27.5% and +31.2%, and +20% is the limit")
-                .isInstanceOfSatisfying(StepFailure.class,
-                        failure -> assertThat(failure.type()).isEqualTo("integrity/gate-failed"));
-        assertThatThrownBy(world.round(2).spec(with(null, after, LIMITS))::run)
-                .hasMessageContaining("there is no measurement before")
-                .isInstanceOfSatisfying(StepFailure.class,
-                        failure -> assertThat(failure.type()).isEqualTo("integrity/gate-inconclusive"));
+        assertThat(world.spec(with(before, after, LIMITS)).run().gate().orElseThrow())
+                .isEqualTo(new Gate(Verdict.FAILED, "p50 +20%, error-rate +5 points, throughput -20%", Optional.of(
+                        "p50 failed: +29.3%, between +27.5% and +31.2%, and +20% is the limit")));
+        assertThat(world.round(2).spec(with(null, after, LIMITS)).run().gate().orElseThrow())
+                .returns(Verdict.INCONCLUSIVE, Gate::verdict)
+                .extracting(gate -> gate.reason().orElseThrow())
+                .asString()
+                .contains("there is no measurement before");
     }
 
     @Test
@@ -171,11 +171,9 @@ class MeasureCompareTest {
                     + ", round: '300ms'}").run().output();
         }
         try (StepWorld comparing = new StepWorld(temporary.resolve(name + "-compared"), "measure.compare")) {
-            comparing.spec("{before: " + output.get("beside") + ", after: " + output.get("measured") + ", " + LIMITS
-                    + "}").run();
-            return "passed";
-        } catch (StepFailure failure) {
-            return failure.code().replace("gate-", "") + ": " + failure.getMessage();
+            JsonNode compared = comparing.spec("{before: " + output.get("beside") + ", after: "
+                    + output.get("measured") + ", " + LIMITS + "}").run().output();
+            return compared.get("verdict").asText() + compared.path("reason").asText();
         }
     }
 
@@ -198,14 +196,10 @@ class MeasureCompareTest {
     }
 
     private String verdicts(Measured before, Measured after, String limits) {
-        JsonNode output = world.spec(with(before, after, limits + ", fail: false")).run().output();
+        JsonNode output = world.spec(with(before, after, limits)).run().output();
         StringBuilder text = new StringBuilder(output.get("verdict").asText()).append(':');
         output.get("results").forEach(result -> text.append(' ').append(result.get("verdict").asText()));
-        assertThat(output.path("passed").asText()).isEqualTo(switch (Json.bind(output.get("verdict"), Verdict.class)) {
-            case PASSED -> "true";
-            case FAILED -> "false";
-            case INCONCLUSIVE -> "";
-        });
+        assertThat(output.has("reason")).isEqualTo(!output.get("verdict").asText().equals("passed"));
         return text.toString();
     }
 
