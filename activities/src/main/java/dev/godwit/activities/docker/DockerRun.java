@@ -42,9 +42,9 @@ import java.util.Optional;
  *     environment: {REDIS_URL: 'redis://redis:6379/1', DATABASE_PASSWORD: {secret: PARKING_V6_PASSWORD}}
  *     networks: [{network: parking, aliases: [api-v6]}]
  *     publish: ['127.0.0.1:8006:8000']
- *     mounts: [{directory: v6_home:logs, to: /app/logs}, {volume: parking-spool, to: /var/spool/parking-uplinks}]
+ *     mounts: [{directory: v2_home:logs, to: /app/logs}, {volume: parking-spool, to: /var/spool/parking-uplinks}]
  *     restart: unless-stopped
- *     health: {http: v6, path: /health, within: 2m}
+ *     health: {http: v2, path: /health, within: 2m}
  * }</pre>
  *
  * <p>Whoever may inspect the container on its engine sees its environment, secrets included; nothing that Godwit keeps or

@@ -26,7 +26,7 @@ import java.util.Optional;
  * <pre>{@code
  * - name: start_v5
  *   uses: docker.start
- *   with: {container: engine:parking-api, health: {http: v5, path: /health, within: 1m}}
+ *   with: {container: engine:parking-api, health: {http: v1, path: /health, within: 1m}}
  * }</pre>
  *
  * <p>Undo stops the container if it did not run before.

@@ -27,7 +27,7 @@ import java.util.Optional;
  * <pre>{@code
  * - name: stop_v5
  *   uses: docker.stop
- *   with: {container: engine:parking-api, grace: 20s, health: {http: v5, path: /health}}
+ *   with: {container: engine:parking-api, grace: 20s, health: {http: v1, path: /health}}
  * }</pre>
  *
  * <p>Undo starts the same container again, unless it runs, and waits until it does its work. If it did not run before, undo
