@@ -56,6 +56,11 @@ public final class DatabaseBefore {
         this.journal = context.journal();
     }
 
+    /** Whether this or an earlier attempt has kept the database, and so may have written to it. */
+    public boolean isKept() {
+        return journal.read(BEFORE, Before.class).isPresent();
+    }
+
     /** Keeps the database, unless an earlier attempt did. */
     public void keep() throws IOException {
         if (journal.read(BEFORE, Before.class).isPresent() || !Files.isDirectory(database.getParent())) {

@@ -1,8 +1,6 @@
 package dev.godwit.activities.documents;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.godwit.activities.documents.Document.Corrupt;
 import dev.godwit.activities.documents.Document.Sound;
 import dev.godwit.activities.files.Hashes;
@@ -14,10 +12,10 @@ import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresTable;
+import dev.godwit.activities.database.RowJson;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.json.Json;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -26,7 +24,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /** Reads the values of one side of a comparison into a spool. */
@@ -110,7 +107,7 @@ final class ValueReader {
             requireTable(copy, database);
             long total = count(statement, TableLoad.quoted(table));
             try (ResultSet found = statement.executeQuery("SELECT * FROM " + TableLoad.quoted(table))) {
-                return readRows(side, spool, found, table, total, ValueReader::object);
+                return readRows(side, spool, found, table, total, RowJson::of);
             }
         } catch (SQLException e) {
             throw SqliteFailures.translate(VerifyDocuments.USES, database.file(), e);
@@ -178,23 +175,6 @@ final class ValueReader {
         try (ResultSet count = statement.executeQuery("SELECT count(*) FROM " + table)) {
             return count.getLong(1);
         }
-    }
-
-    private static ObjectNode object(ResultSet row) throws SQLException {
-        ObjectNode object = JsonNodeFactory.instance.objectNode();
-        for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-            String name = row.getMetaData().getColumnName(i);
-            switch (row.getObject(i)) {
-                case null -> object.putNull(name);
-                case Integer number -> object.put(name, number);
-                case Long number -> object.put(name, number);
-                case Double number when Double.isFinite(number) ->
-                    object.put(name, new BigDecimal(Double.toString(number)));
-                case byte[] bytes -> object.put(name, Base64.getEncoder().encodeToString(bytes));
-                case Object other -> object.put(name, other.toString());
-            }
-        }
-        return object;
     }
 
     private List<Value> values(String place, List<JsonNode> results) {

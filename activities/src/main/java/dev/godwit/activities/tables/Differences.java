@@ -19,7 +19,7 @@ final class Differences {
 
     private final Layout layout;
     private final OutputStream lines;
-    private final Optional<RepairList> repairs;
+    private final Optional<Repairs> repairs;
     private final List<VerifyTable.Difference> examples = new ArrayList<>();
     private long missing;
     private long different;
@@ -28,11 +28,14 @@ final class Differences {
     /** A difference as it stands in the evidence, with whole values; null is null. */
     record Line(String what, Map<String, String> key, Map<String, String> expected, Map<String, String> actual) {}
 
+    /** Where the rows to mend go, and how they are written there. */
+    record Repairs(RepairList list, RepairForm form) {}
+
     /**
      * @param lines gets each, as a line of JSON
      * @param repairs gets the rows, to mend them
      */
-    Differences(Layout layout, OutputStream lines, Optional<RepairList> repairs) {
+    Differences(Layout layout, OutputStream lines, Optional<Repairs> repairs) {
         this.layout = layout;
         this.lines = lines;
         this.repairs = repairs;
@@ -40,19 +43,19 @@ final class Differences {
 
     void missing(ComparedRow expected) {
         missing++;
-        repairs.ifPresent(list -> list.add("missing", Optional.of(expected), Optional.empty()));
+        toRepair("missing", Optional.of(expected), Optional.empty());
         add("missing", expected, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
     void extra(ComparedRow actual) {
         extra++;
-        repairs.ifPresent(list -> list.add("extra", Optional.empty(), Optional.of(actual)));
+        toRepair("extra", Optional.empty(), Optional.of(actual));
         add("extra", actual, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
     void different(ComparedRow expected, ComparedRow actual) {
         different++;
-        repairs.ifPresent(list -> list.add("different", Optional.of(expected), Optional.of(actual)));
+        toRepair("different", Optional.of(expected), Optional.of(actual));
         Map<String, String> ours = new LinkedHashMap<>();
         Map<String, String> theirs = new LinkedHashMap<>();
         for (int i = 0; i < layout.columns().size(); i++) {
@@ -64,6 +67,11 @@ final class Differences {
             }
         }
         add("different", expected, ours, theirs);
+    }
+
+    private void toRepair(String what, Optional<ComparedRow> expected, Optional<ComparedRow> actual) {
+        // Without a key there is nothing to find rows by, which whoever repairs says.
+        repairs.ifPresent(found -> found.list().add(found.form().entry(layout, what, expected, actual)));
     }
 
     long missing() {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** {@code numeric}, with its digits in groups of four as PostgreSQL sends them. */
-final class NumericCodec extends ValueCodec {
+final class NumericCodec extends StoredAsTextCodec {
     private static final int NOT_A_NUMBER = 0xC000;
     private static final int POSITIVE_INFINITY = 0xD000;
     private static final int NEGATIVE_INFINITY = 0xF000;
@@ -34,11 +34,6 @@ final class NumericCodec extends ValueCodec {
         this.limited = true;
         this.precision = precision;
         this.scale = scale;
-    }
-
-    @Override
-    String selected(String column) {
-        return column + "::text";
     }
 
     @Override
@@ -75,11 +70,6 @@ final class NumericCodec extends ValueCodec {
                 number(number.scale() < 0 ? whole(number) : number, out);
             }
         }
-    }
-
-    @Override
-    Object stored(byte[] bytes, int offset, int length) {
-        return string(bytes, offset, length);
     }
 
     private BigDecimal whole(BigDecimal number) throws UnfitValueException {

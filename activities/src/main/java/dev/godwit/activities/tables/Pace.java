@@ -2,7 +2,7 @@ package dev.godwit.activities.tables;
 
 /** Lets units of work pass as fast as they may. */
 @FunctionalInterface
-interface Pace {
+public interface Pace {
     /** At once. */
     Pace UNLIMITED = units -> {};
 

@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
@@ -27,10 +28,11 @@ import java.util.stream.Collectors;
  * Writes and deletes rows of a PostgreSQL table so that it becomes like another. What a batch replaces or deletes is on disk
  * in the step's workspace before the batch is committed, together with a cursor that says that it is.
  */
-final class PostgresRepair {
+final class PostgresRepair implements TableRepair {
     private static final int BATCH = 500;
     private static final String PARTITION = "repair";
 
+    private final String uses;
     private final WritablePostgres database;
     private final RunContext context;
     private final PostgresJournal journal;
@@ -47,14 +49,15 @@ final class PostgresRepair {
     /** What undo needs of a batch: the columns, and what was done. */
     record Batch(List<String> keyColumns, List<String> columns, List<Change> changes) {}
 
-    PostgresRepair(WritablePostgres database, RunContext context) {
+    PostgresRepair(String uses, WritablePostgres database, RunContext context) {
+        this.uses = uses;
         this.database = database;
         this.context = context;
         this.journal = new PostgresJournal(context);
     }
 
-    /** Fences off earlier attempts, and says how far they came. */
-    RepairCursor begin() throws SQLException {
+    @Override
+    public RepairCursor begin() throws SQLException {
         try (Connection connection = database.openForWriting()) {
             journal.begin(connection);
             return cursor(connection);
@@ -63,19 +66,12 @@ final class PostgresRepair {
         }
     }
 
-    /**
-     * Writes and deletes what a list says.
-     *
-     * @param keepsExtra whether rows that only this table has stay
-     */
-    RepairCursor apply(Layout layout, RepairList list, boolean keepsExtra, Pace pace) throws Exception {
-        if (layout.key().isEmpty()) {
-            throw StepFailure.user("key-wanted", VerifyTable.USES + ": " + database.location()
-                    + " cannot be repaired without a key; say 'key' with columns that name a row");
-        }
+    @Override
+    public RepairCursor apply(List<String> key, RepairList list, boolean keepsExtra, Proof proof, Pace pace)
+            throws Exception {
+        TableRepair.requireKey(uses, database.location(), key);
         try (Connection connection = database.openForWriting()) {
-            Rows rows = rows(connection, layout.keyNames(Layout.Which.ACTUAL));
-            List<String> names = layout.columns().stream().map(Layout.Compared::actual).toList();
+            Rows rows = rows(connection, key);
             connection.setAutoCommit(false);
             list.read(BATCH, entries -> {
                 context.checkpoint();
@@ -88,7 +84,7 @@ final class PostgresRepair {
                     if (entry.what().equals("extra") && keepsExtra) {
                         continue;
                     }
-                    Change change = repair(rows, names, entry);
+                    Change change = repair(rows, entry, proof);
                     if (!change.before().equals(change.after())) {
                         changes.add(change);
                         written += change.after().isPresent() ? 1 : 0;
@@ -107,22 +103,28 @@ final class PostgresRepair {
         }
     }
 
-    private Change repair(Rows rows, List<String> names, RepairList.Entry entry) throws SQLException {
-        Optional<List<String>> before = rows.find(entry.key());
+    private Change repair(Rows rows, RepairList.Entry entry, Proof proof) throws SQLException {
+        List<String> key = rows.key().stream().map(entry.key()::get).collect(Collectors.toList());
+        List<String> names = List.copyOf(entry.values().keySet());
+        List<String> values = new ArrayList<>(entry.values().values());
+        Optional<List<String>> before = rows.find(key);
         Optional<List<String>> after;
         if (entry.what().equals("extra")) {
-            after = before.isPresent() ? rows.delete(entry.key()) : before;
+            after = before.isPresent() ? rows.delete(key) : before;
         } else if (before.isPresent()) {
-            after = rows.update(entry.key(), names, entry.values());
+            after = rows.update(key, names, values);
         } else {
             // If another row is in the way, a later pass finds what became of it.
-            after = rows.insert(names, entry.values(), " ON CONFLICT DO NOTHING");
+            after = rows.insert(names, values, " ON CONFLICT DO NOTHING");
         }
-        return new Change(entry.key(), before, after);
+        if (after.isPresent() && proof != Proof.NONE) {
+            proof.require(entry, rows.json(key));
+        }
+        return new Change(key, before, after);
     }
 
-    /** Puts back what was replaced and deleted, and deletes what was inserted; what others made of it is set aside. */
-    void undo() throws Exception {
+    @Override
+    public void undo() throws Exception {
         try (Connection connection = database.openForWriting()) {
             if (!journal.begun(connection)) {
                 return;
@@ -172,8 +174,8 @@ final class PostgresRepair {
         }
     }
 
-    /** Removes what is remembered in the database. */
-    void forget() throws SQLException {
+    @Override
+    public void forget() throws SQLException {
         try (Connection connection = database.openForWriting()) {
             journal.forget(connection);
         } catch (SQLException e) {
@@ -190,7 +192,7 @@ final class PostgresRepair {
     }
 
     private StepFailure failure(SQLException e) {
-        return PostgresFailures.translate(VerifyTable.USES + ": repairing " + database.location(), e);
+        return PostgresFailures.translate(uses + ": repairing " + database.location(), e);
     }
 
     private static byte[] bytes(Object value) {
@@ -198,17 +200,19 @@ final class PostgresRepair {
     }
 
     private Rows rows(Connection connection, List<String> key) throws SQLException {
-        return new Rows(connection, PostgresTable.require(connection, database.table()), key);
+        return new Rows(uses, connection, PostgresTable.require(connection, database.table()), key);
     }
 
     /** Rows of the table by key, all values as PostgreSQL writes and reads them. */
     private static final class Rows {
+        private final String uses;
         private final Connection connection;
         private final PostgresTable table;
         private final List<String> key;
         private final String all;
 
-        Rows(Connection connection, PostgresTable table, List<String> key) {
+        Rows(String uses, Connection connection, PostgresTable table, List<String> key) {
+            this.uses = uses;
             this.connection = connection;
             this.table = table;
             this.key = key;
@@ -229,6 +233,14 @@ final class PostgresRepair {
         Optional<List<String>> find(List<String> values) throws SQLException {
             return one("SELECT " + all + " FROM " + table.name().sql() + where(values) + " FOR UPDATE", List.of(),
                     values);
+        }
+
+        /** A row as an object by column. */
+        JsonNode json(List<String> values) throws SQLException {
+            return Json.read(
+                    one("SELECT row_to_json(t.*)::text FROM " + table.name().sql() + " AS t" + where(values), List.of(),
+                            values).orElseThrow().get(0),
+                    JsonNode.class);
         }
 
         Optional<List<String>> insert(List<String> names, List<String> values, String conflict) throws SQLException {
@@ -276,8 +288,8 @@ final class PostgresRepair {
                     .stream()
                     .filter(column -> column.name().equals(name))
                     .findFirst()
-                    .orElseThrow(() -> StepFailure.user("column-missing", VerifyTable.USES + ": the column " + name
-                            + " of " + table.name() + " is gone; add it again"))
+                    .orElseThrow(() -> StepFailure.user("column-missing", uses + ": the table " + table.name()
+                            + " has no column " + name + "; add it"))
                     .type());
         }
 
@@ -305,7 +317,7 @@ final class PostgresRepair {
                         row.add(found.getString(i));
                     }
                     if (found.next()) {
-                        throw StepFailure.user("key-not-unique", VerifyTable.USES + ": several rows of " + table.name()
+                        throw StepFailure.user("key-not-unique", uses + ": several rows of " + table.name()
                                 + " have the key " + keys + ", so that none of them can be repaired; say 'key' with"
                                 + " columns that name a row");
                     }

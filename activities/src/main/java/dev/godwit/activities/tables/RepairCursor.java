@@ -7,6 +7,6 @@ package dev.godwit.activities.tables;
  * @param written how many rows were inserted or replaced
  * @param deleted how many rows were deleted
  */
-record RepairCursor(int batches, long written, long deleted) {
-    static final RepairCursor START = new RepairCursor(0, 0, 0);
+public record RepairCursor(int batches, long written, long deleted) {
+    public static final RepairCursor START = new RepairCursor(0, 0, 0);
 }

@@ -9,22 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /** What a comparison found to repair; on disk, since it may be much. */
-final class RepairList implements AutoCloseable {
-    private final Layout layout;
+public final class RepairList implements AutoCloseable {
     private final Path file;
     private final BufferedWriter writer;
 
     /**
-     * A row to write or to delete.
+     * A row to write or to delete. Values are as PostgreSQL writes and reads them, or as {@link StoredValue} does for SQLite.
      *
      * @param what missing, different or extra
-     * @param key the values of its key as PostgreSQL reads them, or null
-     * @param values the values of all columns of the layout, to be written; empty for an extra row
+     * @param key the values by which the row is found, or null, by column
+     * @param values what is written, or null, by column; empty for an extra row
      */
-    record Entry(String what, List<String> key, List<String> values) {}
+    public record Entry(String what, Map<String, String> key, Map<String, String> values) {}
 
     /** Takes a batch. */
     @FunctionalInterface
@@ -32,19 +31,15 @@ final class RepairList implements AutoCloseable {
         void take(List<Entry> batch) throws Exception;
     }
 
-    RepairList(Layout layout, Path file) throws IOException {
-        this.layout = layout;
+    /** @param file is removed when this is closed */
+    public RepairList(Path file) throws IOException {
         this.file = file;
         this.writer = Files.newBufferedWriter(file);
     }
 
-    void add(String what, Optional<ComparedRow> expected, Optional<ComparedRow> actual) {
-        List<String> written = expected.map(this::written).orElse(List.of());
-        List<String> key = new ArrayList<>();
-        List<String> named = expected.isPresent() ? written : written(actual.orElseThrow());
-        layout.key().forEach(place -> key.add(named.get(place)));
+    public void add(Entry entry) {
         try {
-            writer.write(Json.write(new Entry(what, key, written)));
+            writer.write(Json.write(entry));
             writer.newLine();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -67,15 +62,6 @@ final class RepairList implements AutoCloseable {
                 batches.take(entries);
             }
         }
-    }
-
-    private List<String> written(ComparedRow row) {
-        List<String> written = new ArrayList<>();
-        for (int i = 0; i < layout.columns().size(); i++) {
-            String text = row.shown().get(i);
-            written.add(text != null && layout.columns().get(i).form() == ValueForm.BYTES ? "\\x" + text : text);
-        }
-        return written;
     }
 
     @Override

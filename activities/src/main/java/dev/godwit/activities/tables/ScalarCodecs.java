@@ -228,16 +228,11 @@ final class ScalarCodecs {
         }
     }
 
-    static final class UuidCodec extends ValueCodec {
+    static final class UuidCodec extends StoredAsTextCodec {
         private static final Pattern FORM = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
         UuidCodec() {
             super("uuid");
-        }
-
-        @Override
-        String selected(String column) {
-            return column + "::text";
         }
 
         @Override
@@ -258,11 +253,6 @@ final class ScalarCodecs {
                 super.blob(value, out);
             }
             out.bytesField(value);
-        }
-
-        @Override
-        Object stored(byte[] bytes, int offset, int length) {
-            return string(bytes, offset, length);
         }
     }
 

@@ -4,16 +4,11 @@ package dev.godwit.activities.tables;
  * A type whose values only PostgreSQL itself can read: arrays, ranges, JSON, intervals, addresses, enums, domains and so
  * on. They travel as text in PostgreSQL's own form and are cast there.
  */
-final class ServerCodec extends ValueCodec {
+final class ServerCodec extends StoredAsTextCodec {
     private final TextCodec text = TextCodec.unlimited("text");
 
     ServerCodec(String type) {
         super(type);
-    }
-
-    @Override
-    String selected(String column) {
-        return column + "::text";
     }
 
     @Override
@@ -34,11 +29,6 @@ final class ServerCodec extends ValueCodec {
     @Override
     void text(byte[] value, CopyBuffer out) {
         out.bytesField(value);
-    }
-
-    @Override
-    Object stored(byte[] bytes, int offset, int length) {
-        return string(bytes, offset, length);
     }
 
     /**

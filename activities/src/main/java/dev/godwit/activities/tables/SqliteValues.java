@@ -100,7 +100,7 @@ final class SqliteValues {
 
     private String value(DB database, long statement, int index, int type, String shown) throws SQLException {
         if (codecs[index] == null) {
-            return type + " " + shown;
+            return stored(database, statement, index, type, shown);
         }
         try {
             write(database, statement, index, type);
@@ -108,6 +108,19 @@ final class SqliteValues {
         } catch (UnfitValueException e) {
             return shown + " (which is not of type " + layout.columns().get(index).type() + ")";
         }
+    }
+
+    /** As {@link StoredValue} writes it. */
+    private String stored(DB database, long statement, int index, int type, String shown) throws SQLException {
+        if (type == Codes.SQLITE_TEXT) {
+            byte[] bytes = bytes(database, statement, index);
+            try {
+                Utf8.decode(bytes, charset);
+            } catch (UnfitValueException e) {
+                return StoredValue.BROKEN_TEXT + " " + HexFormat.of().formatHex(bytes);
+            }
+        }
+        return type + " " + shown;
     }
 
     private String shown(DB database, long statement, int index, int type) throws SQLException {

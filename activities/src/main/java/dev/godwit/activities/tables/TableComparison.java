@@ -51,10 +51,10 @@ final class TableComparison {
      * @param before what an earlier attempt came to
      * @param save is told how far this one came
      * @param lines gets all differences, a JSON line each
-     * @param toRepair whether the result has the rows to repair
+     * @param toRepair whether the result has the rows to repair, and how these are written
      */
     Result run(Pace pace, Optional<Long> rate, ScanState before, Consumer<BucketScan> save, OutputStream lines,
-            boolean toRepair)
+            Optional<RepairForm> toRepair)
             throws Exception {
         try (TableSide expected = open(spec.expected(), Which.EXPECTED);
                 TableSide actual = open(spec.actual(), Which.ACTUAL)) {
@@ -62,10 +62,11 @@ final class TableComparison {
             BucketScan scan = new BucketScan(layout, List.of(expected, actual),
                     rate.map(rows -> Math.clamp(rows, 1, ROWS_IN_PART)).orElse(ROWS_IN_PART), before, context);
             scan.run(spec.threads(), pace, save);
-            Optional<RepairList> repairs = toRepair
-                    ? Optional.of(new RepairList(layout, Files.createTempFile(context.scratch(), "repairs", ".jsonl")))
+            Optional<RepairList> repairs = toRepair.isPresent()
+                    ? Optional.of(new RepairList(Files.createTempFile(context.scratch(), "repairs", ".jsonl")))
                     : Optional.empty();
-            Differences differences = new Differences(layout, lines, repairs);
+            Differences differences = new Differences(layout, lines,
+                    repairs.map(list -> new Differences.Repairs(list, toRepair.orElseThrow())));
             BitSet buckets = scan.sums(0).differing(scan.sums(1));
             if (!buckets.isEmpty()) {
                 Optional<BitSet> wanted = buckets.cardinality() == scan.buckets()

@@ -68,6 +68,13 @@ final class TextCodec extends ValueCodec {
         return string(bytes, offset, length);
     }
 
+    /** The text as PostgreSQL sends it, which is filled up where the type says so. */
+    String filled(String text) {
+        return limit == Limit.PADDED
+                ? text + " ".repeat(Math.max(0, most - text.codePointCount(0, text.length())))
+                : text;
+    }
+
     private static int characters(byte[] utf8) {
         int count = 0;
         for (byte each : utf8) {

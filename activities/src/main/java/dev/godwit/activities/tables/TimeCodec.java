@@ -8,7 +8,7 @@ import java.time.LocalDate;
  * {@code 2026-03-01 12:00:00.5+00}, with {@code T} for the space, {@code Z} for the zone, years of more than four digits,
  * {@code BC} behind it all, and {@code infinity}.
  */
-final class TimeCodec extends ValueCodec {
+final class TimeCodec extends StoredAsTextCodec {
     /** What a value is made of. */
     enum Parts { DATE, TIME, TIMESTAMP, TIMESTAMP_WITH_ZONE }
 
@@ -27,11 +27,6 @@ final class TimeCodec extends ValueCodec {
         super(type);
         this.parts = parts;
         this.digits = digits;
-    }
-
-    @Override
-    String selected(String column) {
-        return column + "::text";
     }
 
     @Override
@@ -84,11 +79,6 @@ final class TimeCodec extends ValueCodec {
         } else {
             out.longField(positive ? Long.MAX_VALUE : Long.MIN_VALUE);
         }
-    }
-
-    @Override
-    Object stored(byte[] bytes, int offset, int length) {
-        return string(bytes, offset, length);
     }
 
     /** Reads a value from its beginning to its end. */

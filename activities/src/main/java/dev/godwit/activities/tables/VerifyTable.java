@@ -1,7 +1,6 @@
 package dev.godwit.activities.tables;
 
 import com.google.auto.service.AutoService;
-import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.throttle.Throttle;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
@@ -50,12 +49,14 @@ import java.util.function.Consumer;
  *
  * <p>With {@code repair: true} exactly the rows that differ are inserted, replaced and deleted in the actual table, in
  * batches, and the tables are compared again, until nothing is left to do or {@code passes} are over: that is how a copy
- * ends whose source was written to meanwhile. Undo puts back the rows that were replaced and deleted, and deletes those that
- * were inserted; a row that others have changed since is set aside first. The schema {@code godwit} in the database belongs
- * to Godwit and goes with the undo, or when the run is finalized.
+ * ends whose source was written to meanwhile. Undo in PostgreSQL puts back the rows that were replaced and deleted, and
+ * deletes those that were inserted; a row that others have changed since is set aside first. Undo in SQLite puts the database
+ * back byte by byte from a copy that is kept before the first write; if others wrote to it too, it is first set aside as they
+ * left it. The schema {@code godwit}, or the table {@code godwit_journal}, in the database belongs to Godwit and goes with
+ * the undo, or when the run is finalized.
  *
  * <p>Errors: {@code tables-differ}, {@code columns-differ} (a column has no counterpart, or one of another type),
- * {@code column-missing}, {@code key-ignored}, {@code key-not-unique}, {@code key-wanted} and {@code repair-unsupported} (what cannot be repaired), {@code value-unfit},
+ * {@code column-missing}, {@code key-ignored}, {@code key-not-unique} and {@code key-wanted} (what cannot be repaired), {@code value-unfit},
  * {@code constraint-violated}, {@code table-missing}, {@code database-unreachable}.
  */
 @Uses(value = VerifyTable.USES, kind = StepKind.DATABASE)
@@ -83,8 +84,8 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
      * @param renamed columns of the expected table that have another name in the actual one, by name
      * @param extra what more rows in the actual table mean: fail or report
      * @param fail whether the step fails on a difference; if not, its output says so
-     * @param repair whether rows of the actual table are written and deleted until the two are the same; it must be one of
-     *     PostgreSQL, and have a key
+     * @param repair whether rows of the actual table are written and deleted until the two are the same; it must have a
+     *     key
      * @param passes how often at most that is done; a table that others write to meanwhile needs more than one
      * @param threads how many parts of each table are read at a time
      * @param rate how many rows a second at most, both tables together; a {@code throttle} message changes it meanwhile
@@ -141,10 +142,9 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
         if (unknown.isPresent()) {
             return Preview.knownAfter(unknown.get());
         }
-        requireRepairable(spec, context);
         Output output;
         try (TableComparison.Result result = new TableComparison(spec, context).run(Pace.UNLIMITED, spec.rate(),
-                ScanState.NONE, scan -> {}, OutputStream.nullOutputStream(), false)) {
+                ScanState.NONE, scan -> {}, OutputStream.nullOutputStream(), Optional.empty())) {
             output = output(spec, result, RepairCursor.START);
         }
         if (!spec.repair() || output.equal()) {
@@ -159,9 +159,10 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        requireRepairable(spec, context);
         Throttle throttle = Throttle.of(context, "rows", spec.rate());
-        Optional<PostgresRepair> repair = spec.repair() ? Optional.of(repair(spec, context)) : Optional.empty();
+        Optional<TableRepair> repair = spec.repair()
+                ? Optional.of(TableRepair.of(USES, spec.actual(), context))
+                : Optional.empty();
         RepairCursor repaired = repair.isPresent() ? repair.get().begin() : RepairCursor.START;
         Output output = null;
         for (int pass = 1; output == null
@@ -171,8 +172,8 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
                 output = output(spec, result, repaired);
                 if (repairs && !output.equal()) {
                     repaired = repair.get()
-                            .apply(result.layout(), result.repairs().orElseThrow(),
-                                    spec.extra() == Extra.REPORT, throttle::pass);
+                            .apply(result.layout().keyNames(Layout.Which.ACTUAL), result.repairs().orElseThrow(),
+                                    spec.extra() == Extra.REPORT, TableRepair.Proof.NONE, throttle::pass);
                 }
             }
         }
@@ -190,7 +191,7 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
         try (OutputStream lines = context.evidence()
                 .open(pass == 1 ? "differences.jsonl" : "differences-" + pass + ".jsonl")) {
             result = new TableComparison(spec, context).run(throttle::pass, rate, before, saving(context), lines,
-                    toRepair);
+                    toRepair ? Optional.of(form(spec, context)) : Optional.empty());
         }
         // Asked again, it looks again.
         context.journal().write(SCAN, ScanState.NONE);
@@ -200,26 +201,19 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
         if (spec.repair()) {
-            repair(spec, context).undo();
+            TableRepair.of(USES, spec.actual(), context).undo();
         }
     }
 
     @Override
     public void forget(Spec spec, RunContext context) throws Exception {
         if (spec.repair()) {
-            repair(spec, context).forget();
+            TableRepair.of(USES, spec.actual(), context).forget();
         }
     }
 
-    private static PostgresRepair repair(Spec spec, RunContext context) throws Exception {
-        return new PostgresRepair(context.writing(PostgresKind.class, spec.actual()), context);
-    }
-
-    private static void requireRepairable(Spec spec, PreviewContext context) {
-        if (spec.repair() && !context.kindOf(spec.actual()).equals("postgres")) {
-            throw StepFailure.user("repair-unsupported", USES + ": 'repair' writes to PostgreSQL only, and "
-                    + spec.actual() + " is of kind " + context.kindOf(spec.actual()) + "; copy the table again");
-        }
+    private static RepairForm form(Spec spec, RunContext context) {
+        return context.kindOf(spec.actual()).equals("sqlite") ? RepairForm.SQLITE : RepairForm.POSTGRES;
     }
 
     private static Consumer<BucketScan> saving(RunContext context) {
