@@ -29,6 +29,24 @@ final class Comparison implements AutoCloseable {
     private final Spool expected;
     private final Spool actual;
 
+    /**
+     * A value that is not the same on both sides.
+     *
+     * @param what missing, different or extra
+     * @param key its key
+     * @param expectedPlace where the expected side has it, or null
+     * @param actualPlace where the actual side has it, or null
+     * @param expected what the expected side has, or null
+     * @param actual what the actual side has, or null
+     */
+    record Found(String what, String key, String expectedPlace, String actualPlace, String expected, String actual) {
+        /** The same for people. */
+        Difference difference() {
+            return new Difference(what, shortened(key), place(expectedPlace), place(actualPlace),
+                    fields(expected, actual));
+        }
+    }
+
     /** How the two sides differ. */
     record Result(long missing, long different, long extra, List<Difference> examples) {}
 
@@ -57,11 +75,12 @@ final class Comparison implements AutoCloseable {
      * @param documents how many were read
      * @param corrupt how many of them were passed over
      * @param values how many values they had
+     * @param rows what the rows that were read are known by, where the side is a table
      * @param done whether the side is complete
      */
-    record Reached(String file, long line, long documents, long corrupt, long values, boolean done) {
+    record Reached(String file, long line, long documents, long corrupt, long values, Checksum rows, boolean done) {
 
-        static final Reached START = new Reached("", 0, 0, 0, 0, false);
+        static final Reached START = new Reached("", 0, 0, 0, 0, Checksum.ZERO, false);
 
         Place place() {
             return new Place(file, line);
@@ -69,11 +88,15 @@ final class Comparison implements AutoCloseable {
 
         Reached behind(Place place, long more, boolean sound) {
             return new Reached(place.file(), place.line(), documents + 1, corrupt + (sound ? 0 : 1), values + more,
-                    false);
+                    rows, false);
+        }
+
+        Reached behind(Checksum row, long more) {
+            return new Reached(file, line, documents + 1, corrupt, values + more, rows.plus(row), false);
         }
 
         Reached complete() {
-            return new Reached(file, line, documents, corrupt, values, true);
+            return new Reached(file, line, documents, corrupt, values, rows, true);
         }
     }
 
@@ -148,28 +171,28 @@ final class Comparison implements AutoCloseable {
      * @param withExtra whether what only the actual side has counts as well
      * @param differences is told of every difference
      */
-    Result compare(boolean withExtra, Consumer<Difference> differences) throws SQLException {
+    Result compare(boolean withExtra, Consumer<Found> differences) throws SQLException {
         // None of this is committed: an attempt that goes on compares anew.
         expected.index();
         actual.index();
         leaveOver("expected", "actual");
         leaveOver("actual", "expected");
         List<Difference> examples = new ArrayList<>();
-        Consumer<Difference> all = difference -> {
+        Consumer<Found> all = found -> {
             pulse.checkpoint.run();
-            differences.accept(difference);
+            differences.accept(found);
             if (examples.size() < EXAMPLES) {
-                examples.add(difference);
+                examples.add(found.difference());
             }
         };
         long different = each("different", "SELECT e.key, e.place, a.place, e.value, a.value FROM expected_left AS e"
                 + " JOIN actual_left AS a ON a.key = e.key AND a.nth = e.nth ORDER BY e.id", all);
         long missing = each("missing",
-                "SELECT e.key, e.place, NULL, NULL, NULL FROM expected_left AS e WHERE NOT EXISTS"
+                "SELECT e.key, e.place, NULL, e.value, NULL FROM expected_left AS e WHERE NOT EXISTS"
                         + " (SELECT 1 FROM actual_left AS a WHERE a.key = e.key AND a.nth = e.nth) ORDER BY e.id",
                 all);
         long extra = withExtra
-                ? each("extra", "SELECT a.key, NULL, a.place, NULL, NULL FROM actual_left AS a WHERE NOT EXISTS"
+                ? each("extra", "SELECT a.key, NULL, a.place, NULL, a.value FROM actual_left AS a WHERE NOT EXISTS"
                         + " (SELECT 1 FROM expected_left AS e WHERE e.key = a.key AND e.nth = a.nth) ORDER BY a.id",
                         all)
                 : 0;
@@ -188,13 +211,13 @@ final class Comparison implements AutoCloseable {
                 "CREATE INDEX " + side + "_left_key ON " + side + "_left (key, nth)");
     }
 
-    private long each(String what, String sql, Consumer<Difference> reader) throws SQLException {
+    private long each(String what, String sql, Consumer<Found> reader) throws SQLException {
         long count = 0;
         try (Statement statement = connection.createStatement(); ResultSet found = statement.executeQuery(sql)) {
             while (found.next()) {
                 count++;
-                reader.accept(new Difference(what, shortened(found.getString(1)), place(found.getString(2)),
-                        place(found.getString(3)), fields(found.getString(4), found.getString(5))));
+                reader.accept(new Found(what, found.getString(1), found.getString(2), found.getString(3),
+                        found.getString(4), found.getString(5)));
             }
         }
         return count;
@@ -222,7 +245,8 @@ final class Comparison implements AutoCloseable {
             }
         }
         if (names.isEmpty()) {
-            fields.add("expected " + shortened(expected) + ", found " + shortened(actual));
+            fields.add("expected " + shortened(Canonical.text(left)) + ", found "
+                    + shortened(Canonical.text(right)));
         }
         return fields;
     }

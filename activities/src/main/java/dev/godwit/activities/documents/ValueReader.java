@@ -32,6 +32,7 @@ final class ValueReader {
 
     private final VerifyDocuments.Spec spec;
     private final PreviewContext context;
+    private final DocumentText asRead = new DocumentText(0);
 
     private record Values(Document document, List<Value> values) {}
 
@@ -40,7 +41,7 @@ final class ValueReader {
      *
      * @param key of its key fields
      * @param hash of its canonical text
-     * @param text its canonical text
+     * @param text its canonical text, or, to be repaired with, its text as it was read
      */
     record Value(String key, byte[] hash, String text) {}
 
@@ -56,8 +57,8 @@ final class ValueReader {
             return reached;
         }
         Comparison.Reached end = switch (context.kindOf(side.from())) {
-            case "sqlite" -> readSqlite(side, spool);
-            case "postgres" -> readPostgres(side, spool);
+            case "sqlite" -> readSqlite(side, spool, reached);
+            case "postgres" -> readPostgres(side, spool, reached);
             default -> readDocuments(side, spool, reached);
         };
         spool.commit(end.complete());
@@ -79,6 +80,7 @@ final class ValueReader {
                 if (next.document() instanceof Corrupt document) {
                     passOver(document.why());
                 }
+                requireOne(side, place.toString(), next.values());
                 for (int i = 0; i < next.values().size(); i++) {
                     spool.add(next.values().get(i), place + ", value " + (i + 1));
                 }
@@ -100,21 +102,23 @@ final class ValueReader {
                         : List.of());
     }
 
-    private Comparison.Reached readSqlite(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
+    private Comparison.Reached readSqlite(VerifyDocuments.Side side, Comparison.Spool spool,
+            Comparison.Reached start) throws Exception {
         ReadableSqlite database = context.reading(SqliteKind.class, side.from());
         String table = database.table();
         try (Connection copy = database.open(); Statement statement = copy.createStatement()) {
             requireTable(copy, database);
             long total = count(statement, TableLoad.quoted(table));
-            try (ResultSet found = statement.executeQuery("SELECT * FROM " + TableLoad.quoted(table))) {
-                return readRows(side, spool, found, table, total, RowJson::of);
-            }
+            return readRows(side, spool, () -> statement.executeQuery("SELECT * FROM " + TableLoad.quoted(table)),
+                    table,
+                    total, RowJson::of, start);
         } catch (SQLException e) {
             throw SqliteFailures.translate(VerifyDocuments.USES, database.file(), e);
         }
     }
 
-    private Comparison.Reached readPostgres(VerifyDocuments.Side side, Comparison.Spool spool) throws Exception {
+    private Comparison.Reached readPostgres(VerifyDocuments.Side side, Comparison.Spool spool,
+            Comparison.Reached start) throws Exception {
         ReadablePostgres database = context.reading(PostgresKind.class, side.from());
         try (Connection connection = database.open()) {
             PostgresTable table = PostgresTable.require(connection, database.table());
@@ -122,12 +126,13 @@ final class ValueReader {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.setFetchSize(BATCH);
-                try (ResultSet found = statement
-                        .executeQuery(
-                                "SELECT row_to_json(compared.*)::text FROM " + table.name().sql() + " AS compared")) {
-                    return readRows(side, spool, found, table.name().toString(), Math.max(0, table.rows()),
-                            row -> Json.read(row.getString(1), JsonNode.class));
-                }
+                // What is read in the same order can be known again.
+                statement.execute("SET LOCAL synchronize_seqscans = off");
+                return readRows(side, spool,
+                        () -> statement.executeQuery(
+                                "SELECT row_to_json(compared.*)::text FROM " + table.name().sql() + " AS compared"),
+                        table.name().toString(), Math.max(0, table.rows()),
+                        row -> Json.read(row.getString(1), JsonNode.class), start);
             } finally {
                 connection.rollback();
                 connection.setAutoCommit(true);
@@ -141,24 +146,65 @@ final class ValueReader {
         JsonNode read(ResultSet row) throws SQLException;
     }
 
-    /** Rows have no order to go on in, so that an attempt begins with the first. */
-    private Comparison.Reached readRows(VerifyDocuments.Side side, Comparison.Spool spool, ResultSet found,
-            String table, long total, RowValue reader) throws SQLException {
-        Mapping rows = new Mapping(VerifyDocuments.USES, side.rows(), context);
-        Comparison.Reached reached = Comparison.Reached.START;
+    private interface RowQuery {
+        ResultSet run() throws SQLException;
+    }
+
+    /**
+     * Reads the rows of a table. Those that an earlier attempt has read are only looked at, to know whether they are the same;
+     * if they are not, all begins anew.
+     */
+    private Comparison.Reached readRows(VerifyDocuments.Side side, Comparison.Spool spool, RowQuery query, String table,
+            long total, RowValue reader, Comparison.Reached start) throws SQLException {
+        try (ResultSet found = query.run()) {
+            if (areBehind(start, found)) {
+                return readRows(side, spool, found, table, total, reader, start);
+            }
+        }
         spool.clear();
+        try (ResultSet found = query.run()) {
+            return readRows(side, spool, found, table, total, reader, Comparison.Reached.START);
+        }
+    }
+
+    private boolean areBehind(Comparison.Reached reached, ResultSet found) throws SQLException {
+        Checksum seen = Checksum.ZERO;
+        while (seen.rows() < reached.rows().rows() && found.next()) {
+            context.checkpoint();
+            seen = seen.plus(Checksum.ofRow(found));
+        }
+        return seen.equals(reached.rows());
+    }
+
+    private Comparison.Reached readRows(VerifyDocuments.Side side, Comparison.Spool spool, ResultSet found,
+            String table, long total, RowValue reader, Comparison.Reached start) throws SQLException {
+        Mapping rows = new Mapping(VerifyDocuments.USES, side.rows(), context);
+        Comparison.Reached reached = start;
         while (found.next()) {
             context.checkpoint();
             long number = reached.documents() + 1;
             String place = table + ", row " + number;
             List<Value> values = values(place, rows.all(new Place(table, number), reader.read(found)));
+            requireOne(side, place, values);
             for (Value value : values) {
                 spool.add(value, place);
             }
-            reached = reached.behind(Place.START, values.size(), true);
+            reached = reached.behind(Checksum.ofRow(found), values.size());
+            if (number % BATCH == 0) {
+                spool.commit(reached);
+            }
             context.progress(number, total, "rows");
         }
         return reached;
+    }
+
+    /** Where several values stand in one place, one of them cannot be written without the others. */
+    private void requireOne(VerifyDocuments.Side side, String place, List<Value> values) {
+        if (spec.repair() && side == spec.actual() && values.size() > 1) {
+            throw StepFailure.user("repair-unsupported", VerifyDocuments.USES + ": " + place + " of " + side.from()
+                    + " gives " + values.size() + " values, of which none can be repaired alone; say 'rows' so that it"
+                    + " gives one, or leave 'repair' out");
+        }
     }
 
     private static void requireTable(Connection connection, ReadableSqlite database) throws SQLException {
@@ -181,11 +227,16 @@ final class ValueReader {
         List<Value> values = new ArrayList<>();
         for (JsonNode result : results) {
             String text = Canonical.text(result);
-            MessageDigest digest = Hashes.newSha256();
-            byte[] hash = digest.digest(text.getBytes(StandardCharsets.UTF_8));
-            values.add(new Value(spec.key().isEmpty() ? text : key(place, result), hash, text));
+            values.add(new Value(spec.key().isEmpty() ? text : key(place, result), hash(text),
+                    spec.repair() ? new String(asRead.bytes(result), StandardCharsets.UTF_8) : text));
         }
         return values;
+    }
+
+    /** What tells a value from any other. */
+    static byte[] hash(String canonical) {
+        MessageDigest digest = Hashes.newSha256();
+        return digest.digest(canonical.getBytes(StandardCharsets.UTF_8));
     }
 
     private String key(String place, JsonNode value) {

@@ -91,10 +91,14 @@ final class BatchExecution {
 
     private void keepReplaced() throws IOException {
         boolean kept = false;
-        for (FileChange.Write write : writes()) {
-            if (write.replaces()) {
+        for (FileChange change : batch.planned()) {
+            if (change instanceof FileChange.Write write && write.replaces()) {
                 context.checkpoint();
-                FileNames.linkOrCopy(Path.of(write.path()), files.kept(write));
+                FileNames.linkOrCopy(Path.of(write.path()), files.kept(write.number()));
+                kept = true;
+            } else if (change instanceof FileChange.Remove removed) {
+                context.checkpoint();
+                FileNames.linkOrCopy(Path.of(removed.path()), files.kept(removed.number()));
                 kept = true;
             }
         }
@@ -114,6 +118,7 @@ final class BatchExecution {
                     }
                     Files.move(files.temporary(write), target, StandardCopyOption.ATOMIC_MOVE);
                 }
+                case FileChange.Remove removed -> Files.deleteIfExists(Path.of(removed.path()));
                 case FileChange.Move move -> {
                     FileNames.requireFree(Path.of(move.to()));
                     FileNames.move(Path.of(move.from()), Path.of(move.to()));

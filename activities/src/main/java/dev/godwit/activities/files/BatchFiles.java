@@ -10,13 +10,15 @@ import java.nio.file.Path;
 record BatchFiles(RunContext context, int batch) {
     /** Where new content is written: in the directory it is for, because only there a rename is atomic. */
     Path temporary(FileChange.Write write) {
-        return Path.of(write.path())
-                .resolveSibling(
-                        ".godwit-" + context.identity().shortName() + "-" + batch + "-" + write.number() + ".tmp");
+        return temporary(Path.of(write.path()), write.number());
     }
 
-    /** Where the original of a replaced file is kept. */
-    Path kept(FileChange.Write write) {
-        return context.workspace().resolve("kept-" + batch + "-" + write.number());
+    Path temporary(Path target, int number) {
+        return target.resolveSibling(".godwit-" + context.identity().shortName() + "-" + batch + "-" + number + ".tmp");
+    }
+
+    /** Where the original of a replaced or removed file is kept. */
+    Path kept(int number) {
+        return context.workspace().resolve("kept-" + batch + "-" + number);
     }
 }

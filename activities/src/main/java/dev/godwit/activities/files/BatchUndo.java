@@ -54,6 +54,7 @@ final class BatchUndo {
             // Comes after its write in the journal and so before it here.
             case FileChange.Written written -> hashes.put(written.number(), written.sha256());
             case FileChange.Write write -> takeBackWrite(write, Optional.ofNullable(hashes.get(write.number())));
+            case FileChange.Remove removed -> takeBackRemoval(Path.of(removed.path()), removed.number());
             case FileChange.Move move -> takeBackMove(Path.of(move.from()), Path.of(move.to()));
             case FileChange.HardLink link -> takeBackHardLink(Path.of(link.existing()), Path.of(link.link()));
             case FileChange.SymbolicLink link -> takeBackSymbolicLink(Path.of(link.link()), link.target());
@@ -70,7 +71,7 @@ final class BatchUndo {
     private void takeBackWrite(FileChange.Write write, Optional<String> sha256) throws IOException {
         Path target = Path.of(write.path());
         Path temporary = files.temporary(write);
-        Path kept = files.kept(write);
+        Path kept = files.kept(write.number());
         Files.deleteIfExists(temporary);
         boolean gotItsName = sha256.isPresent() && (!write.replaces() || Files.exists(kept));
         if (!gotItsName || write.replaces() && isSame(kept, target)) {
@@ -86,6 +87,21 @@ final class BatchUndo {
         } else {
             Files.deleteIfExists(target);
         }
+    }
+
+    private void takeBackRemoval(Path file, int number) throws IOException {
+        Path temporary = files.temporary(file, number);
+        Path kept = files.kept(number);
+        Files.deleteIfExists(temporary);
+        if (!Files.exists(kept) || isSame(kept, file)) {
+            return;
+        }
+        if (FileNames.exists(file)) {
+            setAside(file);
+        }
+        Files.createDirectories(file.getParent());
+        FileNames.linkOrCopy(kept, temporary);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void takeBackMove(Path from, Path to) throws IOException {

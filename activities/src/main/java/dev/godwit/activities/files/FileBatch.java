@@ -113,6 +113,13 @@ public final class FileBatch {
         return this;
     }
 
+    /** Removes a file; taking it back brings the very same file back. */
+    public FileBatch remove(Path file) throws IOException {
+        touch(file.getParent());
+        planned.add(new FileChange.Remove(planned.size(), file.toString()));
+        return this;
+    }
+
     private void plan(Path target, Content content, FileAttributes attributes, boolean replaces) throws IOException {
         prepare(target);
         int number = planned.size();

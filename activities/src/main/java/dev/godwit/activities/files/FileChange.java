@@ -13,6 +13,7 @@ import java.util.List;
         @JsonSubTypes.Type(value = FileChange.FinishDirectory.class, name = "finish-directory"),
         @JsonSubTypes.Type(value = FileChange.Write.class, name = "write"),
         @JsonSubTypes.Type(value = FileChange.Written.class, name = "written"),
+        @JsonSubTypes.Type(value = FileChange.Remove.class, name = "remove"),
         @JsonSubTypes.Type(value = FileChange.Move.class, name = "move"),
         @JsonSubTypes.Type(value = FileChange.HardLink.class, name = "hard-link"),
         @JsonSubTypes.Type(value = FileChange.SymbolicLink.class, name = "symbolic-link")})
@@ -38,6 +39,13 @@ sealed interface FileChange {
     /** What the {@link Write} of that number has written under a temporary name; only then does it get its own. */
     record Written(int number, String sha256) implements FileChange {}
 
+    /**
+     * A file that goes; it is kept until the run is forgotten.
+     *
+     * @param number tells it apart from the writes and removals of a batch
+     */
+    record Remove(int number, String path) implements FileChange {}
+
     /** A file or directory that gets another name. */
     record Move(String from, String to) implements FileChange {}
 
@@ -53,6 +61,7 @@ sealed interface FileChange {
             case Write write -> List.of(Path.of(write.path()).getParent());
             case MakeDirectory made -> List.of(Path.of(made.path()).getParent());
             case FinishDirectory finished -> List.of(Path.of(finished.path()));
+            case Remove removed -> List.of(Path.of(removed.path()).getParent());
             case Move move -> List.of(Path.of(move.from()).getParent(), Path.of(move.to()).getParent());
             case HardLink link -> List.of(Path.of(link.link()).getParent());
             case SymbolicLink link -> List.of(Path.of(link.link()).getParent());

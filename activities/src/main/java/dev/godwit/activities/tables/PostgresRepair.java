@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * Writes and deletes rows of a PostgreSQL table so that it becomes like another. What a batch replaces or deletes is on disk
  * in the step's workspace before the batch is committed, together with a cursor that says that it is.
  */
-final class PostgresRepair implements TableRepair {
+final class PostgresRepair implements Repair {
     private static final int BATCH = 500;
     private static final String PARTITION = "repair";
 
@@ -69,7 +69,7 @@ final class PostgresRepair implements TableRepair {
     @Override
     public RepairCursor apply(List<String> key, RepairList list, boolean keepsExtra, Proof proof, Pace pace)
             throws Exception {
-        TableRepair.requireKey(uses, database.location(), key);
+        Repair.requireKey(uses, database.location(), key);
         try (Connection connection = database.openForWriting()) {
             Rows rows = rows(connection, key);
             connection.setAutoCommit(false);

@@ -49,7 +49,7 @@ enum RepairForm {
             key.put(layout.columns().get(i).name(Which.ACTUAL),
                     written(layout, expected.or(() -> actual).orElseThrow(), i));
         }
-        return new RepairList.Entry(what, key, values);
+        return new RepairList.Entry(what, key, values, "");
     }
 
     private String written(Layout layout, ComparedRow row, int place) {

@@ -18,16 +18,18 @@ public final class RepairList implements AutoCloseable {
 
     /**
      * A row to write or to delete. Values are as PostgreSQL writes and reads them, or as {@link StoredValue} does for SQLite.
+     * (For a document there is one column, whose value is its text, and its file is its key.)
      *
      * @param what missing, different or extra
      * @param key the values by which the row is found, or null, by column
      * @param values what is written, or null, by column; empty for an extra row
+     * @param proof what {@link Repair.Proof} is to find in it; empty where nothing looks
      */
-    public record Entry(String what, Map<String, String> key, Map<String, String> values) {}
+    public record Entry(String what, Map<String, String> key, Map<String, String> values, String proof) {}
 
     /** Takes a batch. */
     @FunctionalInterface
-    interface Batches {
+    public interface Batches {
         void take(List<Entry> batch) throws Exception;
     }
 
@@ -47,7 +49,7 @@ public final class RepairList implements AutoCloseable {
     }
 
     /** All there is, in batches. */
-    void read(int batch, Batches batches) throws Exception {
+    public void read(int batch, Batches batches) throws Exception {
         writer.flush();
         try (BufferedReader lines = Files.newBufferedReader(file)) {
             List<Entry> entries = new ArrayList<>();

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  * Writes and deletes rows of an SQLite table so that it becomes like another. The database is kept whole before the first
  * write, and each batch commits together with a cursor that says what it did to the rows.
  */
-final class SqliteRepair implements TableRepair {
+final class SqliteRepair implements Repair {
     private static final int BATCH = 500;
 
     private final String uses;
@@ -71,7 +71,7 @@ final class SqliteRepair implements TableRepair {
     @Override
     public RepairCursor apply(List<String> key, RepairList list, boolean keepsExtra, Proof proof, Pace pace)
             throws Exception {
-        TableRepair.requireKey(uses, database.location(), key);
+        Repair.requireKey(uses, database.location(), key);
         before.keep();
         context.journal().checkToken();
         try (Connection connection = database.openForWriting()) {

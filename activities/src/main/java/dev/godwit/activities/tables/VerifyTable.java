@@ -160,8 +160,8 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         Throttle throttle = Throttle.of(context, "rows", spec.rate());
-        Optional<TableRepair> repair = spec.repair()
-                ? Optional.of(TableRepair.of(USES, spec.actual(), context))
+        Optional<Repair> repair = spec.repair()
+                ? Optional.of(Repair.of(USES, spec.actual(), context))
                 : Optional.empty();
         RepairCursor repaired = repair.isPresent() ? repair.get().begin() : RepairCursor.START;
         Output output = null;
@@ -173,7 +173,7 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
                 if (repairs && !output.equal()) {
                     repaired = repair.get()
                             .apply(result.layout().keyNames(Layout.Which.ACTUAL), result.repairs().orElseThrow(),
-                                    spec.extra() == Extra.REPORT, TableRepair.Proof.NONE, throttle::pass);
+                                    spec.extra() == Extra.REPORT, Repair.Proof.NONE, throttle::pass);
                 }
             }
         }
@@ -201,14 +201,14 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
         if (spec.repair()) {
-            TableRepair.of(USES, spec.actual(), context).undo();
+            Repair.of(USES, spec.actual(), context).undo();
         }
     }
 
     @Override
     public void forget(Spec spec, RunContext context) throws Exception {
         if (spec.repair()) {
-            TableRepair.of(USES, spec.actual(), context).forget();
+            Repair.of(USES, spec.actual(), context).forget();
         }
     }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Row A8, its data consistency: every value of V1 is in V2. */
 class VerifyDocumentsTest extends StepContract {
@@ -69,7 +70,7 @@ class VerifyDocumentsTest extends StepContract {
                     + " 1.23456789012345678901234567890123456789012345678901E50"})
     void what_is_the_same_value_is_equal(String expected, String actual) throws Exception {
         assertThat(compared(expected, actual).toString()).isEqualTo("{\"compared\":1,\"missing\":0,\"different\":0,"
-                + "\"extra\":0,\"corrupt\":0,\"equal\":true,\"examples\":[]}");
+                + "\"extra\":0,\"corrupt\":0,\"equal\":true,\"written\":0,\"deleted\":0,\"examples\":[]}");
     }
 
     @ParameterizedTest
@@ -208,6 +209,53 @@ class VerifyDocumentsTest extends StepContract {
         assertThat(output.get("equal").asBoolean()).isTrue();
         try (var left = Files.walk(world.state().root())) {
             assertThat(left.filter(file -> file.endsWith("values.db"))).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void an_attempt_goes_on_behind_the_rows_that_the_last_one_has_read_if_they_are_the_same(boolean same)
+            throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 5000; i++) {
+            lines.append("{\"id\": ").append(i).append(", \"v\": null}\n");
+        }
+        Files.writeString(one.resolve("a.jsonl"), lines);
+        Path database = directory.resolve("plates.db");
+        Databases.execute(database, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+                "WITH RECURSIVE g(i) AS (SELECT 0"
+                        + " UNION ALL SELECT i + 1 FROM g WHERE i < 4999) INSERT INTO t SELECT i, NULL FROM g");
+        try (PostgresServer.Database postgres = PostgresServer.shared().newDatabase()) {
+            postgres.execute("CREATE TABLE t (id int, v text)", "INSERT INTO t SELECT generate_series(0, 4999)");
+            world.resource("pg", postgres.resource());
+            for (String table : List.of("db:t", "pg:t")) {
+                world.round(table.equals("db:t") ? 1 : 2)
+                        .spec("{expected: {from: 'home:one', include: ['*.jsonl']}, actual: {from: '" + table
+                                + "'}, key: ['id'], fail: false}");
+                StopsAt stops = new StopsAt(5000 + 2500);
+                assertThatThrownBy(() -> world.host(UnaryOperator.identity()).run(world.task(), stops))
+                        .isInstanceOf(StepStopped.class);
+                assertThat(spooled()).isEqualTo(2000);
+                if (!same) {
+                    postgres.execute("UPDATE t SET v = 'new' WHERE id = 5");
+                    Databases.execute(database, "UPDATE t SET v = 'new' WHERE id = 5");
+                }
+
+                JsonNode output = world.run().output();
+
+                assertThat(output.get("compared").asInt()).isEqualTo(5000);
+                assertThat(output.get("different").asInt()).isEqualTo(same ? 0 : 1);
+                assertThat(output.get("missing").asInt() + output.get("extra").asInt()).isZero();
+                postgres.execute("UPDATE t SET v = NULL");
+            }
+        }
+    }
+
+    /** How many values of the actual side a stopped attempt has left. */
+    private int spooled() throws Exception {
+        try (var left = Files.walk(world.state().root())) {
+            Path file = left.filter(path -> path.endsWith("values.db")).findFirst().orElseThrow();
+            return Integer.parseInt(Databases.rows(file, "SELECT count(*) FROM actual").get(0));
         }
     }
 

@@ -8,16 +8,16 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import java.util.List;
 
-/** Writes and deletes rows of a table so that it becomes like another, in batches, and takes that back. */
-public interface TableRepair {
-    /** Looks at a row as it is after it was written, and refuses it before it is committed. */
+/** Writes and deletes what differs, in batches, so that one side becomes like the other, and takes that back. */
+public interface Repair {
+    /** Looks at what was written, as it is read again, and refuses it before it is committed. */
     @FunctionalInterface
     interface Proof {
         /** Takes any row. */
-        Proof NONE = (entry, row) -> {};
+        Proof NONE = (entry, written) -> {};
 
-        /** @param row the row as an object by column; it is only made for a proof that looks at it */
-        void require(RepairList.Entry entry, JsonNode row);
+        /** @param written a row as an object by column, or a document */
+        void require(RepairList.Entry entry, JsonNode written);
     }
 
     /**
@@ -25,7 +25,7 @@ public interface TableRepair {
      *
      * @param uses the step type, for its errors
      */
-    static TableRepair of(String uses, Location table, RunContext context) throws Exception {
+    static Repair of(String uses, Location table, RunContext context) throws Exception {
         return context.kindOf(table).equals("sqlite")
                 ? new SqliteRepair(uses, context.writing(SqliteKind.class, table), context)
                 : new PostgresRepair(uses, context.writing(PostgresKind.class, table), context);
@@ -37,8 +37,8 @@ public interface TableRepair {
     /**
      * Writes and deletes what a list says.
      *
-     * @param key the columns that name a row
-     * @param keepsExtra whether rows that only this table has stay
+     * @param key the columns that name a row, in a table
+     * @param keepsExtra whether what only this side has stays
      * @return how far the repair came, with what was done before
      */
     RepairCursor apply(List<String> key, RepairList list, boolean keepsExtra, Proof proof, Pace pace) throws Exception;
