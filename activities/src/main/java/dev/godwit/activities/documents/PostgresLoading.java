@@ -1,5 +1,6 @@
 package dev.godwit.activities.documents;
 
+import dev.godwit.activities.database.ForeignRows;
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
@@ -10,18 +11,13 @@ import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.activities.tables.PostgresTarget;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.postgresql.PGConnection;
 
 /** Loads documents into PostgreSQL, and takes that back. */
 final class PostgresLoading {
@@ -129,21 +125,8 @@ final class PostgresLoading {
                 : own.stream()
                         .map(id -> "'" + id + "'::xid")
                         .collect(Collectors.joining(", ", " AND xmin NOT IN (", ")")));
-        try (PreparedStatement statement = connection.prepareStatement("SELECT 1 " + foreign + " LIMIT 1");
-                ResultSet found = statement.executeQuery()) {
-            if (!found.next()) {
-                return;
-            }
-        }
-        Path file = context.setAside().resolve(prepared.name().replaceAll("[^\\w.-]", "") + ".replaced.csv");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING); OutputStream out = Channels.newOutputStream(channel)) {
-            connection.unwrap(PGConnection.class)
-                    .getCopyAPI()
-                    .copyOut("COPY (SELECT now.* " + foreign + ") TO STDOUT (FORMAT csv, HEADER)", out);
-            channel.force(true);
-        }
-        context.reportSetAside("rows of " + prepared.name() + " that others have changed since", file);
+        ForeignRows.setAside(connection, context, "now.*", foreign, prepared.name() + ".replaced.csv",
+                "rows of " + prepared.name() + " that others have changed since");
     }
 
     private static boolean exists(Connection connection, String table) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables;
 
+import dev.godwit.activities.database.ForeignRows;
 import dev.godwit.activities.database.LongStatement;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
@@ -7,11 +8,6 @@ import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.postgresql.PGConnection;
 
 /**
  * The PostgreSQL database that tables are copied to: makes tables, remembers which it made and which rows are the step's, and
@@ -295,7 +290,9 @@ public final class PostgresTarget {
             }
             execute(connection, "LOCK TABLE " + name.get() + " IN ACCESS EXCLUSIVE MODE");
             if (prepared.made()) {
-                setForeignRowsAside(connection, prepared, name.get(), own);
+                ForeignRows.setAside(connection, context, "*",
+                        "FROM ONLY " + name.get() + " WHERE NOT " + writtenBy(own), prepared.name() + ".csv",
+                        "rows of others in " + prepared.name() + " of " + database.location());
                 dropped.append(dropped.isEmpty() ? "" : ", ").append(name.get());
             } else {
                 removeRows(connection, name.get(), own);
@@ -305,26 +302,6 @@ public final class PostgresTarget {
         if (!dropped.isEmpty()) {
             execute(connection, "DROP TABLE " + dropped);
         }
-    }
-
-    private void setForeignRowsAside(Connection connection, Prepared prepared, String name, List<String> own)
-            throws Exception {
-        String foreign = "FROM ONLY " + name + " WHERE NOT " + writtenBy(own);
-        try (Statement statement = connection.createStatement();
-                ResultSet found = statement.executeQuery("SELECT 1 " + foreign + " LIMIT 1")) {
-            if (!found.next()) {
-                return;
-            }
-        }
-        Path file = context.setAside().resolve(prepared.name().replaceAll("[^\\w.-]", "") + ".csv");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING); OutputStream out = Channels.newOutputStream(channel)) {
-            connection.unwrap(PGConnection.class)
-                    .getCopyAPI()
-                    .copyOut("COPY (SELECT * " + foreign + ") TO STDOUT (FORMAT csv, HEADER)", out);
-            channel.force(true);
-        }
-        context.reportSetAside("rows of others in " + prepared.name() + " of " + database.location(), file);
     }
 
     /**

@@ -5,28 +5,19 @@ import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
-import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.plan.Location;
-import dev.godwit.step.Preview;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.godwit.step.StepFailure;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
-/**
- * Copies rows into PostgreSQL that Godwit itself encodes: all are read and checked before the first is written
- * ({@link RowSpool}), then written in batches, several at once.
- */
-final class SpooledToPostgres implements TableCopy {
-    private static final String READ = "rows-read";
-    static final String DIRECTORY = "rows-";
-
+/** Copies rows into PostgreSQL that Godwit itself encodes; several batches at once. */
+final class SpooledToPostgres extends SpooledCopy<SpooledToPostgres.Read> {
     private final Opening opening;
 
     /** Opens the source; in a run as in a preview. */
@@ -43,109 +34,95 @@ final class SpooledToPostgres implements TableCopy {
      * @param parts how many rows each part has
      * @param quarantined how many rows were left out
      */
-    record Read(LoadPlan plan, String directory, List<Long> parts, long quarantined) {
-        long rows() {
+    record Read(LoadPlan plan, String directory, List<Long> parts, long quarantined) implements SpooledCopy.Read {
+        @Override
+        public long rows() {
             return parts.stream().mapToLong(Long::longValue).sum();
+        }
+
+        @Override
+        public List<String> leftOut() {
+            return plan.leftOut();
+        }
+    }
+
+    /** The source with the plan. */
+    private record Planned(RowSource source, LoadPlan plan, String to) implements Reading {
+        @Override
+        public long total() throws SQLException {
+            return source.rows();
+        }
+
+        @Override
+        public void rows(int parts, RowSource.Sink sink) throws Exception {
+            source.read(plan, parts, sink);
+        }
+
+        @Override
+        public List<String> changes(long rows) {
+            List<String> changes = new ArrayList<>(plan.create());
+            changes.add("insert " + rows + " rows into " + to);
+            changes.addAll(plan.after());
+            plan.leftOut().forEach(left -> changes.add("not carried over: " + left));
+            if (plan.staged()) {
+                changes.add("values of types that only the server reads are checked when it runs");
+            }
+            return changes;
+        }
+
+        @Override
+        public CopyTable.Output output(long rows) {
+            return new CopyTable.Output(rows, !plan.create().isEmpty(), 0, 1, 0, plan.leftOut(),
+                    source.quarantined());
+        }
+
+        @Override
+        public void close() throws SQLException, IOException {
+            source.close();
         }
     }
 
     SpooledToPostgres(Opening opening) {
+        super(Read.class);
         this.opening = opening;
     }
 
     @Override
-    public Preview<CopyTable.Output> preview(CopyTable.Spec spec, PreviewContext context) throws Exception {
+    Reading open(CopyTable.Spec spec, PreviewContext context) throws Exception {
         ReadablePostgres to = context.reading(PostgresKind.class, spec.to());
-        try (RowSource source = opening.open(spec, context)) {
-            LoadPlan plan = plan(spec, context, source, to);
-            AtomicLong rows = new AtomicLong();
-            long total = source.rows();
-            source.read(plan, 1, (part, count, buffer) -> {
-                context.checkpoint();
-                context.progress(rows.addAndGet(count), total, "rows checked");
-            });
-            Preview<CopyTable.Output> preview = Preview
-                    .of(new CopyTable.Output(rows.get(), !plan.create().isEmpty(), 0, 1, 0, plan.leftOut(),
-                            source.quarantined()));
-            for (String statement : plan.create()) {
-                preview = preview.change(statement);
-            }
-            preview = preview.change("insert " + rows.get() + " rows into " + spec.to());
-            for (String statement : plan.after()) {
-                preview = preview.change(statement);
-            }
-            for (String left : plan.leftOut()) {
-                preview = preview.change("not carried over: " + left);
-            }
-            return plan.staged()
-                    ? preview.change("values of types that only the server reads are checked when it runs")
-                    : preview;
-        } catch (SQLException e) {
-            throw PostgresFailures.translate(CopyTable.USES + ": " + spec.to(), e);
+        RowSource source = opening.open(spec, context);
+        try {
+            return new Planned(source, plan(spec, context, source, to), spec.to().toString());
+        } catch (Exception e) {
+            source.close();
+            throw e;
         }
     }
 
     @Override
-    public CopyTable.Output run(CopyTable.Spec spec, RunContext context) throws Exception {
-        long began = System.nanoTime();
-        WritablePostgres to = context.writing(PostgresKind.class, spec.to());
-        try {
-            Optional<Read> kept = context.journal().read(READ, Read.class);
-            Read read = kept.isPresent() ? kept.get() : read(spec, context, to);
-            if (kept.isEmpty()) {
-                context.journal().write(READ, read);
-            }
-            RowSpool spool = new RowSpool(context.workspace().resolve(read.directory()));
-            boolean made = new SpoolLoad(spec, context, to, read, spool).run();
-            spool.delete();
-            double seconds = (System.nanoTime() - began) / 1_000_000 / 1000.0;
-            return new CopyTable.Output(read.rows(), made, seconds, 1, 0, made ? read.plan().leftOut() : List.of(),
-                    read.quarantined());
-        } catch (SQLException e) {
-            context.journal().checkToken();
-            throw PostgresFailures.translate(CopyTable.USES + ": " + spec.to(), e);
-        }
+    int parts(CopyTable.Spec spec) {
+        return spec.partitions();
     }
 
-    private Read read(CopyTable.Spec spec, RunContext context, WritablePostgres to) throws Exception {
-        removeSpools(context);
-        // An earlier attempt that is still at work must not write into the same files.
-        Path directory = Files.createDirectory(context.workspace().resolve(DIRECTORY + context.token()));
-        RowSpool spool = new RowSpool(directory);
-        try (RowSource source = opening.open(spec, context)) {
-            LoadPlan plan = plan(spec, context, source, to);
-            RowSpool.Writer[] writers = new RowSpool.Writer[spec.partitions()];
-            try {
-                for (int i = 0; i < writers.length; i++) {
-                    writers[i] = spool.write(i);
-                }
-                AtomicLong rows = new AtomicLong();
-                long total = source.rows();
-                source.read(plan, writers.length, (part, count, buffer) -> {
-                    context.checkpoint();
-                    writers[part].chunk(count, buffer);
-                    context.progress(rows.addAndGet(count), total, "rows checked");
-                });
-                for (RowSpool.Writer writer : writers) {
-                    writer.sync();
-                }
-            } finally {
-                for (RowSpool.Writer writer : writers) {
-                    if (writer != null) {
-                        writer.close();
-                    }
-                }
-            }
-            spool.sync();
-            if (plan.staged()) {
-                new StagedRows(plan).check(spec, context, to, spool, writers.length);
-            }
-            return new Read(plan, directory.getFileName().toString(),
-                    Stream.of(writers).map(RowSpool.Writer::rows).toList(), source.quarantined());
-        } catch (Exception e) {
-            spool.delete();
-            throw e;
+    @Override
+    Read read(CopyTable.Spec spec, RunContext context, Reading reading, RowSpool spool, String directory,
+            List<Long> parts) throws Exception {
+        Planned planned = (Planned) reading;
+        if (planned.plan().staged()) {
+            new StagedRows(planned.plan()).check(spec, context, context.writing(PostgresKind.class, spec.to()), spool,
+                    parts.size());
         }
+        return new Read(planned.plan(), directory, parts, planned.source().quarantined());
+    }
+
+    @Override
+    boolean load(CopyTable.Spec spec, RunContext context, Read read, RowSpool spool) throws Exception {
+        return new SpoolLoad(spec, context, context.writing(PostgresKind.class, spec.to()), read, spool).run();
+    }
+
+    @Override
+    StepFailure failure(CopyTable.Spec spec, PreviewContext context, SQLException thrown) {
+        return PostgresFailures.translate(CopyTable.USES + ": " + spec.to(), thrown);
     }
 
     private static LoadPlan plan(CopyTable.Spec spec, PreviewContext context, RowSource source, ReadablePostgres to)
@@ -172,15 +149,6 @@ final class SpooledToPostgres implements TableCopy {
             return PostgresTable.find(connection, name).isPresent();
         } catch (SQLException e) {
             throw PostgresFailures.translate(CopyTable.USES + ": " + name, e);
-        }
-    }
-
-    static void removeSpools(RunContext context) throws Exception {
-        context.journal().checkToken();
-        try (Stream<Path> entries = Files.list(context.workspace())) {
-            for (Path entry : entries.filter(path -> path.getFileName().toString().startsWith(DIRECTORY)).toList()) {
-                new RowSpool(entry).delete();
-            }
         }
     }
 
