@@ -1,0 +1,136 @@
+package dev.godwit.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.godwit.activities.host.Needed;
+import dev.godwit.activities.host.TreeSnapshot;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/** An installation of the speech server on free ports. Closing it ends what ran of it. */
+final class SpeechServer implements AutoCloseable {
+    static final Path EXAMPLE = Site.GODWIT.resolve("examples/stts-server");
+    private static final Pattern RUN_ID = Pattern.compile("\\(run id ([0-9a-f-]+)\\)");
+
+    private final Site site;
+    private final Path root;
+    private final int legacyPort = EmbeddedTemporal.freePort();
+    private final int port = EmbeddedTemporal.freePort();
+    private final Map<String, Object> parameters = new LinkedHashMap<>();
+    private final List<String> runIds = new ArrayList<>();
+    private final Process legacy;
+
+    /** Returns when the legacy server answers. */
+    SpeechServer(Site site, Path directory) throws Exception {
+        Needed.part(hasPython(), "python3 with PyYAML: install python3-yaml");
+        this.site = site;
+        this.root = directory.toRealPath();
+        run(EXAMPLE.resolve("make-home").toString(), home().toString());
+        for (String name : List.of("backups", "reports", "staging")) {
+            parameters.put(name, Files.createDirectories(root.resolve(name)));
+        }
+        parameters.put("home", home());
+        parameters.put("source", EXAMPLE.resolve("v2"));
+        parameters.put("legacy_port", legacyPort);
+        parameters.put("port", port);
+        parameters.put("staging_port", EmbeddedTemporal.freePort());
+        legacy = new ProcessBuilder("python3", "server.py", "--port", String.valueOf(legacyPort))
+                .directory(home().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("legacy.log").toFile())
+                .start();
+        Until.within(60, "the legacy server answers", () -> {
+            try {
+                return LicensePlate.get(legacy("/health")).statusCode() == 200;
+            } catch (ConnectException e) {
+                return false;
+            }
+        });
+    }
+
+    Path home() {
+        return root.resolve("home");
+    }
+
+    Path config() {
+        return home().resolve("config.yaml");
+    }
+
+    Path reports() {
+        return root.resolve("reports");
+    }
+
+    URI legacy(String path) {
+        return URI.create("http://127.0.0.1:" + legacyPort + path);
+    }
+
+    /** What an endpoint of the new server says. */
+    JsonNode v2(String path) throws Exception {
+        return new ObjectMapper().readTree(LicensePlate.get(URI.create("http://127.0.0.1:" + port + path)).body())
+                .get("data");
+    }
+
+    /** Migrates, to the end. */
+    Answer migrate(String... options) throws Exception {
+        List<String> arguments = new ArrayList<>(
+                List.of("start", EXAMPLE.resolve("plan.yaml").toString(), "--output", "json"));
+        parameters.forEach((name, value) -> arguments.addAll(List.of("--param", name + "=" + value)));
+        arguments.addAll(List.of(options));
+        Site.Command command = site.begin(arguments);
+        Answer answer = command.await(10);
+        RUN_ID.matcher(answer.err()).results().forEach(runId -> runIds.add(runId.group(1)));
+        return answer;
+    }
+
+    /** All that can be seen of the home and of staging; the servers' own logs apart. */
+    List<String> snapshot() throws IOException {
+        List<String> snapshot = new ArrayList<>(TreeSnapshot.of(home(), true));
+        snapshot.addAll(TreeSnapshot.of(root.resolve("staging"), true));
+        snapshot.removeIf(line -> line.matches("(logs|outputs|analytics)( .*|/server.*)"));
+        return snapshot;
+    }
+
+    @Override
+    public void close() throws IOException {
+        List<ProcessHandle> ours = new ArrayList<>(List.of(legacy.toHandle()));
+        for (String runId : runIds) {
+            for (long pid : site.startedBy(runId)) {
+                ProcessHandle.of(pid).filter(SpeechServer::isServer).ifPresent(ours::add);
+            }
+        }
+        ours.forEach(ProcessHandle::destroyForcibly);
+        ours.forEach(process -> process.onExit().orTimeout(1, TimeUnit.MINUTES).join());
+    }
+
+    /** A pid may have been given to another process since. */
+    private static boolean isServer(ProcessHandle process) {
+        return process.info()
+                .arguments()
+                .map(arguments -> String.join(" ", arguments).contains("server_v2.py"))
+                .orElse(false);
+    }
+
+    private static boolean hasPython() throws InterruptedException {
+        try {
+            return new ProcessBuilder("python3", "-c", "import yaml").start().waitFor() == 0;
+        } catch (IOException e) {
+            return false; // There is no Python.
+        }
+    }
+
+    private static void run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        if (process.waitFor() != 0) {
+            throw new AssertionError(String.join(" ", command) + " failed");
+        }
+    }
+}

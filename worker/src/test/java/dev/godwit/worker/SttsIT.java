@@ -1,0 +1,101 @@
+package dev.godwit.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The speech server, from one legacy program to routers and a library. */
+@ExtendWith(SharedSite.class)
+class SttsIT {
+    @Test
+    @Tag("D1")
+    @Tag("D2")
+    @Tag("D3")
+    @Tag("D6")
+    @Tag("D7")
+    @Tag("D8")
+    void the_new_server_gets_its_features_one_by_one_and_the_configuration_keeps_its_comments(Site site,
+            @TempDir Path directory) throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            List<String> before = Files.readAllLines(stts.config());
+
+            Answer answer = stts.migrate();
+
+            assertThat(answer.exit()).as(answer.err()).isZero();
+            assertThat(answer.phase("native")).isEqualTo("skipped");
+            assertThat(stts.v2("/health").get("features").toString())
+                    .isEqualTo("[\"adapters\",\"middleware\",\"library\"]");
+            assertThat(Files.readAllLines(stts.config())).startsWith(before.toArray(String[]::new))
+                    .contains("  library_integration: true");
+            assertThat(answer.step("same_usage").get("output").get("compared").asInt()).isEqualTo(200);
+            assertThat(LicensePlate.json(stts.home().resolve("usage/1.json")).toString())
+                    .isEqualTo("{\"voice_id\":\"ada\",\"usage_count\":1,\"timestamp\":1.77000000025E9,\"success\":false}");
+            assertThat(Files.readString(stts.home().resolve("logs/server_v2.log"))).contains("] INFO [-] ");
+            assertThat(LicensePlate.json(stts.reports().resolve("migration_tests.json")).get("success_rate").asInt())
+                    .isEqualTo(100);
+            assertThat(LicensePlate.get(stts.legacy("/health")).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    @Tag("D3")
+    void a_feature_that_does_not_work_is_switched_off_alone(Site site, @TempDir Path directory) throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            Answer answer = stts.migrate("--param", "faults=broken=middleware", "--param", "native=yes");
+
+            assertThat(answer.exit()).as(answer.err()).isZero();
+            assertThat(answer.phase("middleware")).isEqualTo("undone");
+            assertThat(answer.phase("native")).isEqualTo("completed");
+            assertThat(stts.v2("/health").get("features").toString())
+                    .isEqualTo("[\"adapters\",\"library\",\"native\"]");
+            assertThat(Files.readString(stts.config())).doesNotContain("middleware");
+        }
+    }
+
+    @Test
+    @Tag("D5")
+    void all_that_is_wrong_with_the_configuration_stops_the_run_before_anything_changes(Site site,
+            @TempDir Path directory) throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            Files.writeString(stts.config(), Files.readString(stts.config())
+                    .replace("  engines: 4", "  engins: 4\n  temperature: 1")
+                    .replace("'INFO'", "chatty"));
+            List<String> before = stts.snapshot();
+
+            Answer answer = stts.migrate();
+
+            assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+            assertThat(answer.json().get("failure").get("message").asText()).contains("has 3 faults: ",
+                    "line 5: .server.log_level must be one of DEBUG, INFO, WARNING, ERROR",
+                    "line 12: .gen.engins is not known; did you mean 'engines'?",
+                    "line 13: .gen.temperature is deprecated; use .gen.default_temperature");
+            assertThat(stts.snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    @Tag("D8")
+    @Tag("D9")
+    void a_failed_test_at_the_end_takes_everything_back_and_the_legacy_server_answers(Site site,
+            @TempDir Path directory) throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            List<String> before = stts.snapshot();
+
+            Answer answer = stts.migrate("--param", "faults=broken=statistics");
+
+            assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+            assertThat(answer.json().get("state").asText()).isEqualTo("rolled-back");
+            assertThat(stts.snapshot()).isEqualTo(before);
+            assertThat(answer.step("start").get("undo").get("state").asText()).isEqualTo("undone");
+            assertThat(LicensePlate.json(stts.reports().resolve("migration_tests.json")).get("success_rate").asDouble())
+                    .isEqualTo(87.5);
+            assertThat(LicensePlate.get(stts.legacy("/tts/voices")).body()).contains("ada");
+        }
+    }
+}
