@@ -6,6 +6,7 @@ import dev.godwit.activities.resource.HttpKind;
 import dev.godwit.activities.resource.HttpService.Answer;
 import dev.godwit.activities.resource.HttpService.Content;
 import dev.godwit.activities.resource.WritableHttpService;
+import dev.godwit.json.Durations;
 import dev.godwit.json.Jq;
 import dev.godwit.json.Jq.JqException;
 import dev.godwit.plan.Location;
@@ -29,8 +30,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Asks a service and checks its answers: status, a condition on the JSON content, a text that the content must hold. All
- * requests are made, whatever the first ones answer, so that one run shows everything that is wrong.
+ * Asks a service and checks its answers: status, headers, a condition on the JSON content, a text that the content must
+ * hold, and how long they may take. All requests are made, whatever the first ones answer, so that one run shows everything
+ * that is wrong.
  *
  * <pre>{@code
  * - name: v2_answers
@@ -40,7 +42,8 @@ import java.util.stream.Collectors;
  *     requests:
  *       - {path: /health, json: '.status == "healthy"'}
  *       - {name: v1 endpoint, path: /stream, status: [200, 404]}
- *       - {path: /docs, contains: detections, within: 2s}
+ *       - {path: /docs, contains: detections, headers: {content-type: text/html}}
+ *       - {path: /generations/7/versions, repeat: 5, faster-than: 200ms}
  * }</pre>
  *
  * <p>Fails with {@code http-unreachable}, which is worth a retry, if no request could connect, and with {@code http-check}
@@ -72,17 +75,29 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
      * @param status the statuses that pass
      * @param json a condition on the JSON content; only true passes
      * @param contains a text that the content must hold
-     * @param within how long the whole answer may take
+     * @param headers what headers of the answer must hold: a part of each suffices
+     * @param within how long to wait for the whole answer
+     * @param fasterThan how long the whole answer may take; a slower one does not pass
+     * @param repeat how often it is made; each time must pass
      */
     public record Request(Optional<String> name, @Default("GET") String method, @Default("") String path,
             @Default("[200]") List<Integer> status, Optional<Jq> json, Optional<String> contains,
-            @Default("10s") Duration within) {
+            @Default("{}") Map<String, String> headers, @Default("10s") Duration within,
+            Optional<Duration> fasterThan, @Default("1") int repeat) {
+        public Request {
+            if (repeat < 1 || repeat > 1_000) {
+                throw new IllegalArgumentException("repeat must be from 1 to 1000, and is " + repeat);
+            }
+        }
+
         String title() {
             return name.orElseGet(() -> method + " " + path);
         }
 
         Content content() {
-            return json.isPresent() || contains.isPresent() ? Content.KEPT : Content.IGNORED;
+            return json.isPresent() || contains.isPresent() || fasterThan.isPresent()
+                    ? Content.KEPT
+                    : Content.IGNORED;
         }
     }
 
@@ -111,7 +126,7 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
      * @param name of the request
      * @param path of the request
      * @param status of the answer; absent if there was none
-     * @param millis how long the answer took, in milliseconds; absent if there was none
+     * @param millis how long the answer took, in milliseconds, the slowest of repeated ones; absent if there was none
      * @param passed whether all conditions hold
      * @param why what does not hold; absent if all does
      */
@@ -174,7 +189,7 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
             context.progress(results.size(), requests.size(), "requests");
             context.checkpoint();
             try {
-                results.add(judge(request, service.answer(request)));
+                results.add(repeated(request, service, context));
             } catch (IOException e) {
                 unreachable += e instanceof ConnectException ? 1 : 0;
                 results.add(new Result(request.title(), request.path(), Optional.empty(), Optional.empty(), false,
@@ -184,16 +199,40 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
         return new Asked(Output.of(results), unreachable);
     }
 
-    private static Result judge(Request request, Answer answer) {
-        Optional<String> why = objection(request, answer);
-        return new Result(request.title(), request.path(), Optional.of(answer.status()), Optional.of(answer.millis()),
-                why.isEmpty(), why.map(CheckHttp::shortened));
+    /** The first answer that does not pass ends it. */
+    private static Result repeated(Request request, Service service, PreviewContext context) throws IOException {
+        double slowest = 0;
+        int number = 0;
+        while (true) {
+            Answer answer = service.answer(request);
+            number++;
+            slowest = Math.max(slowest, answer.millis());
+            String times = request.repeat() == 1 ? "" : "the " + number + ". of " + request.repeat() + " times: ";
+            Optional<String> why = objection(request, answer).map(text -> shortened(times + text));
+            if (why.isPresent() || number == request.repeat()) {
+                return new Result(request.title(), request.path(), Optional.of(answer.status()), Optional.of(slowest),
+                        why.isEmpty(), why);
+            }
+            context.checkpoint();
+        }
     }
 
     private static Optional<String> objection(Request request, Answer answer) {
         if (!request.status().contains(answer.status())) {
             String wanted = request.status().stream().map(String::valueOf).collect(Collectors.joining(" or "));
             return Optional.of("status " + answer.status() + " instead of " + wanted);
+        }
+        for (Map.Entry<String, String> wanted : request.headers().entrySet()) {
+            Optional<String> is = answer.header(wanted.getKey());
+            if (is.isEmpty() || !is.get().contains(wanted.getValue())) {
+                return Optional.of("the header " + wanted.getKey() + " "
+                        + is.map(text -> "is '" + text + "', without '" + wanted.getValue() + "'")
+                                .orElse("is not there"));
+            }
+        }
+        if (request.fasterThan().isPresent() && answer.took().compareTo(request.fasterThan().get()) > 0) {
+            return Optional.of("it took " + answer.millis() + " ms, and "
+                    + Durations.format(request.fasterThan().get()) + " is the limit");
         }
         if (request.contains().isPresent() && !answer.text().contains(request.contains().get())) {
             return Optional.of("the content does not hold '" + request.contains().get() + "'");

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -37,14 +38,23 @@ import java.util.concurrent.locks.LockSupport;
  *   expect: 'if .output.blind > 0 then null else .output.failed == 0 end'
  * }</pre>
  *
- * <p>Requests are sent on time, also while earlier ones still wait. It does not fail by itself: {@code expect} judges its
- * output. A dry-run sends nothing.
+ * <p>Requests are sent on time, also while earlier ones still wait (an open model): a service that stalls is not asked less.
+ * As browsers and proxies do, a request whose kept connection the service had closed meanwhile is sent again on a new one.
+ *
+ * <p>Every failure is among the evidence with its time, the first 10,000 of them: {@code failures.jsonl}. The longest gap is
+ * that between two good answers, or between the last one and the end. What it saw outlives the worker; the time without
+ * one, or in which the worker could not ask, counts as blind, and belongs to no gap.
+ *
+ * <p>It does not fail by itself: {@code expect} judges its output. A dry-run sends nothing.
  */
 @Uses(value = "probe.http", kind = StepKind.CHECK)
 @AutoService(StepType.class)
 public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHttp.Output> {
     private static final Duration REMEMBERED_EVERY = Duration.ofSeconds(2);
-    private static final Duration LAST_ANSWERS_WITHIN = Duration.ofSeconds(2);
+    private static final Duration LAST_ANSWERS_WITHIN = Duration.ofSeconds(5);
+    /** By how much it may be late and still make up for it; what is more, nobody asked. */
+    private static final long LATE = TimeUnit.SECONDS.toNanos(1);
+    private static final int MOST_UNDER_WAY = 5_000;
 
     /**
      * @param to the service
@@ -66,10 +76,12 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
      * @param requests how many were answered or failed
      * @param failed how many were not answered as they should be
      * @param longestGap the longest time between two good answers, in milliseconds
-     * @param blind how long nobody asked, because no worker was there, in milliseconds
+     * @param longestGapAt when that began, in milliseconds since the probe began
+     * @param blind how long nobody asked, because no worker was there or it could not, in milliseconds
      * @param firstFailures the first ten
      */
-    public record Output(long requests, long failed, long longestGap, long blind, List<Missed> firstFailures) {}
+    public record Output(long requests, long failed, long longestGap, long longestGapAt, long blind,
+            List<Missed> firstFailures) {}
 
     /**
      * @param at when, in milliseconds since the probe began
@@ -91,6 +103,7 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
         long interval = spec.rate().interval().toNanos();
         long remembered = System.nanoTime();
         long begun = remembered;
+        Semaphore free = new Semaphore(MOST_UNDER_WAY);
         ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
         try {
             long next = begun;
@@ -100,29 +113,43 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
                     LockSupport.parkNanos(Math.min(next - System.nanoTime(), TimeUnit.MILLISECONDS.toNanos(100)));
                 }
                 context.checkpoint();
-                requests.execute(() -> ask(spec, service, record));
+                if (free.tryAcquire()) {
+                    requests.execute(() -> ask(spec, service, record, free));
+                } else {
+                    record.bad(MOST_UNDER_WAY + " earlier requests still wait for their answers");
+                }
                 context.progress(record.requests(), 0, "requests");
                 if (System.nanoTime() - remembered > REMEMBERED_EVERY.toNanos()) {
                     record.remember(context.journal());
                     remembered = System.nanoTime();
                 }
-                next = Math.max(next + interval, System.nanoTime() - interval); // After a hiccup, no burst.
+                next += interval;
+                long late = System.nanoTime() - next;
+                if (late > LATE) {
+                    record.blind(TimeUnit.NANOSECONDS.toMillis(late));
+                    next += late;
+                }
             }
-            return ended(requests, record);
+            return ended(spec, requests, record, context);
         } catch (StepStopped end) {
-            return ended(requests, record);
+            return ended(spec, requests, record, context);
         } finally {
             requests.shutdownNow();
         }
     }
 
-    private static Output ended(ExecutorService requests, ProbeRecord record) throws InterruptedException {
+    private static Output ended(Spec spec, ExecutorService requests, ProbeRecord record, RunContext context)
+            throws Exception {
         requests.shutdown();
-        requests.awaitTermination(LAST_ANSWERS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-        return record.output();
+        requests.awaitTermination(Math.min(spec.within().toMillis() + 500, LAST_ANSWERS_WITHIN.toMillis()),
+                TimeUnit.MILLISECONDS);
+        Output output = record.output();
+        record.remember(context.journal());
+        record.prove(context.journal(), context.evidence());
+        return output;
     }
 
-    private static void ask(Spec spec, HttpService service, ProbeRecord record) {
+    private static void ask(Spec spec, HttpService service, ProbeRecord record, Semaphore free) {
         try {
             int status = service.get(spec.request().path(), Content.IGNORED, spec.within(), () -> {}).status();
             if (spec.request().status().contains(status)) {
@@ -134,6 +161,8 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
             if (!Thread.currentThread().isInterrupted()) {
                 record.bad(e.getMessage());
             }
+        } finally {
+            free.release();
         }
     }
 }

@@ -126,7 +126,8 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
             if (bytes.length > LARGEST_CONTENT) {
                 throw new IOException("the answer is larger than 16 MiB");
             }
-            return new Answer(response.statusCode(), bytes, Duration.ofNanos(System.nanoTime() - begun));
+            return new Answer(response.statusCode(), response.headers().map(), bytes,
+                    Duration.ofNanos(System.nanoTime() - begun));
         }
     }
 

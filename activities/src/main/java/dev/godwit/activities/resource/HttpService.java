@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** A service that answers HTTP requests: what a preview may ask of it. */
 public interface HttpService {
@@ -43,10 +46,20 @@ public interface HttpService {
      * An answer.
      *
      * @param status such as 200
+     * @param headers of the answer, a name several times where it stands there so
      * @param content empty if it was ignored
      * @param took from the begin of the request to the end of the answer
      */
-    record Answer(int status, byte[] content, Duration took) {
+    record Answer(int status, Map<String, List<String>> headers, byte[] content, Duration took) {
+        /** What stands in a header, whatever the case of its name; several are joined by a comma. */
+        public Optional<String> header(String name) {
+            return headers.entrySet()
+                    .stream()
+                    .filter(header -> header.getKey().equalsIgnoreCase(name))
+                    .findFirst()
+                    .map(header -> String.join(", ", header.getValue()));
+        }
+
         /** The content as text. */
         public String text() {
             return new String(content, StandardCharsets.UTF_8);

@@ -12,6 +12,7 @@ import dev.godwit.step.StepFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,10 @@ class CheckHttpTest {
 
     @Test
     void every_request_is_made_and_every_objection_told() throws Exception {
-        try (StepWorld world = world(Files.createDirectory(temporary.resolve("world")))) {
+        AtomicInteger tired = new AtomicInteger();
+        try (StepWorld world = new StepWorld(Files.createDirectory(temporary.resolve("world")), "check.http")) {
+            Answering service = service(world).with("GET /tired",
+                    exchange -> Answering.send(exchange, tired.incrementAndGet() == 2 ? 503 : 200, ""));
             world.spec("""
                     {to: 'service', fail: false, requests: [
                         {path: '/health'},
@@ -52,7 +56,14 @@ class CheckHttpTest {
                         {method: 'POST', path: '/health'},
                         {path: '/slow', within: '50ms'},
                         {path: '/endless'},
-                        {path: '/endless', contains: 'x', within: '50ms'}]}
+                        {path: '/endless', contains: 'x', within: '50ms'},
+                        {path: '/results', headers: {Content-Type: 'json', x-served-by: ''}},
+                        {name: 'header', path: '/results', headers: {content-type: 'html'}},
+                        {name: 'no header', path: '/health', headers: {content-type: 'html'}},
+                        {name: 'slow', path: '/slow', faster-than: '150ms'},
+                        {name: 'not slow', path: '/slow', faster-than: '1m'},
+                        {name: 'thrice', path: '/tired', repeat: 3},
+                        {name: 'repeated', path: '/health', repeat: 3}]}
                     """);
 
             JsonNode output = world.run().output();
@@ -67,9 +78,15 @@ class CheckHttpTest {
                             is("GET /health"), is("greeting: the content does not hold 'bad'"),
                             is("POST /health: status 404 instead of 200"),
                             starts("GET /slow: no whole answer from http"),
-                            is("GET /endless"), starts("GET /endless: no whole answer from http"));
+                            is("GET /endless"), starts("GET /endless: no whole answer from http"),
+                            is("GET /results"),
+                            is("header: the header content-type is 'application/json', without 'html'"),
+                            is("no header: the header content-type is not there"),
+                            starts("slow: it took "), is("not slow"),
+                            is("thrice: the 2. of 3 times: status 503 instead of 200"), is("repeated"));
+            assertThat(service.asked()).filteredOn("GET /tired"::equals).hasSize(2);
             assertThat(output.get("passed").asInt() + " " + output.get("failed").asInt() + " "
-                    + output.get("total").asInt()).isEqualTo("4 9 13");
+                    + output.get("total").asInt()).isEqualTo("7 13 20");
         }
     }
 
@@ -127,8 +144,17 @@ class CheckHttpTest {
 
     private static StepWorld world(Path directory) throws Exception {
         StepWorld world = new StepWorld(directory, "check.http");
-        new Answering(world, "service").with("GET /health", 200, "all is well")
-                .with("GET /results", 200, "{\"count\": 2}")
+        service(world);
+        return world;
+    }
+
+    private static Answering service(StepWorld world) throws Exception {
+        return new Answering(world, "service").with("GET /health", 200, "all is well")
+                .with("GET /results", exchange -> {
+                    exchange.getResponseHeaders().set("Content-Type", "application/json");
+                    exchange.getResponseHeaders().set("X-Served-By", "v2");
+                    Answering.send(exchange, 200, "{\"count\": 2}");
+                })
                 .with("GET /slow", exchange -> {
                     try {
                         Thread.sleep(200);
@@ -144,6 +170,5 @@ class CheckHttpTest {
                         exchange.getResponseBody().flush();
                     }
                 });
-        return world;
     }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.godwit.activities.host.Needed;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.resource.Answering;
@@ -13,11 +16,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +30,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -211,6 +219,58 @@ class LoadHttpTest {
         assertThat(tokens).containsExactly("s3cr3t");
         assertThat(output.toString()).doesNotContain("s3cr3t");
         assertThat(evidence("load.hgrm")).doesNotContain("s3cr3t");
+    }
+
+    @Test
+    void a_service_over_tls_is_loaded_if_it_is_trusted_and_is_who_it_says() throws Exception {
+        Path keys = temporary.resolve("keys.p12");
+        String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        Needed.part(Files.isExecutable(Path.of(keytool)), "keytool, which every JDK has");
+        Process made = new ProcessBuilder(keytool, "-genkeypair", "-alias", "service", "-keyalg", "EC", "-dname",
+                "CN=service", "-ext", "san=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", keys.toString(),
+                "-storepass", "changeit").redirectErrorStream(true).start();
+        assertThat(made.waitFor()).as(() -> made.inputReader().lines().toList().toString()).isZero();
+        SSLContext own = context(keys);
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        world.closing(() -> server.stop(0));
+        server.setHttpsConfigurator(new HttpsConfigurator(own));
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                exchange.getRequestBody().readAllBytes();
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        server.start();
+        String port = ":" + server.getAddress().getPort();
+        String spec = "{to: 'service', users: 2, time: '1s', requests: [{path: '/'}]}";
+        world.resource("service", "{kind: 'http', url: 'https://127.0.0.1" + port + "'}").spec(spec);
+
+        assertThatThrownBy(world::run).as("nobody knows its certificate").hasMessageContaining("{TLS: ");
+
+        SSLContext before = SSLContext.getDefault();
+        SSLContext.setDefault(own);
+        try {
+            assertThat(world.round(2).run().output().get("failed").asInt()).isZero();
+            world.resource("service", "{kind: 'http', url: 'https://localhost" + port + "'}").round(3);
+            assertThatThrownBy(world::run).as("its certificate is of another name").hasMessageContaining("{TLS: ");
+        } finally {
+            SSLContext.setDefault(before);
+        }
+    }
+
+    private static SSLContext context(Path keys) throws Exception {
+        char[] password = "changeit".toCharArray();
+        KeyStore store = KeyStore.getInstance(keys.toFile(), password);
+        KeyManagerFactory identity = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        identity.init(store, password);
+        KeyStore known = KeyStore.getInstance("PKCS12");
+        known.load(null, null);
+        known.setCertificateEntry("service", store.getCertificate("service"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(known);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(identity.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.godwit.activities.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.host.Attempt;
@@ -8,12 +9,18 @@ import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.resource.Answering;
 import dev.godwit.run.Progress;
+import dev.godwit.step.Journal;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Nested;
@@ -33,7 +40,7 @@ class ProbeHttpTest {
 
         @Override
         protected Set<String> changingOutputs() {
-            return Set.of("requests", "failed", "longest_gap", "blind", "first_failures");
+            return Set.of("requests", "failed", "longest_gap", "longest_gap_at", "blind", "first_failures");
         }
 
         @Override
@@ -65,8 +72,111 @@ class ProbeHttpTest {
                     .first()
                     .satisfies(missed -> assertThat(missed.get("why").asText()).isEqualTo("status 503"));
             assertThat(output.get("longest_gap").asInt()).isGreaterThanOrEqualTo(50);
-            assertThat(output.get("blind").asInt()).isZero();
+            assertThat(output.get("longest_gap_at").asInt()).isNotNegative();
+            List<String> failures = failures(world);
+            assertThat(failures).hasSize(20);
+            assertThat(failures.get(0)).matches("\\{\"time\":\"20.*Z\",\"at\":\\d+,\"why\":\"status 503\"}");
         }
+    }
+
+    @Test
+    void what_a_lost_worker_saw_is_kept_and_the_time_without_one_is_blind() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "probe.http")) {
+            world.spec("{to: 'service', request: {path: '/health'}, rate: '100/s'}");
+            Answering service = new Answering(world, "service").with("GET /health", 503, "ill");
+            AtomicBoolean remembered = new AtomicBoolean();
+            assertThatThrownBy(() -> world.host(journal -> new Observed(journal, () -> remembered.set(true)))
+                    .run(world.task(), dying(remembered::get))).hasMessage("the worker is lost");
+            int before = service.asked().size();
+            service.with("GET /health", 200, "well");
+
+            JsonNode output = world.host(UnaryOperator.identity())
+                    .run(world.task(), until(() -> service.asked().size() >= before + 40))
+                    .output();
+
+            int failed = output.get("failed").asInt();
+            assertThat(failed).isPositive().isLessThanOrEqualTo(before);
+            assertThat(failures(world)).hasSize(failed);
+            assertThat(output.get("requests").asInt()).isGreaterThan(failed);
+            assertThat(output.get("blind").asInt()).isPositive();
+        }
+    }
+
+    @Test
+    void a_service_that_stalls_is_asked_as_often_as_ever() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "probe.http")) {
+            world.spec("{to: 'service', request: {path: '/health'}, rate: '200/s', limit: '2s', within: '1m'}");
+            CountDownLatch asked = new CountDownLatch(390);
+            Answering service = new Answering(world, "service");
+            service.with("GET /health", exchange -> {
+                asked.countDown();
+                try {
+                    asked.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                Answering.send(exchange, 200, "well");
+            });
+
+            JsonNode output = world.run().output();
+
+            if (output.get("blind").asInt() == 0) {
+                assertThat(output.get("requests").asInt()).isEqualTo(400).isEqualTo(service.asked().size());
+            }
+            assertThat(output.get("failed").asInt()).isZero();
+        }
+    }
+
+    private static List<String> failures(StepWorld world) throws Exception {
+        return Files.readAllLines(world.state()
+                .evidence(world.task().identity().runId())
+                .resolve("steps/step.1/failures.jsonl"));
+    }
+
+    /** Tells when something was written. */
+    private record Observed(Journal journal, Runnable written) implements Journal {
+        @Override
+        public <T> Optional<T> read(String name, Class<T> type) {
+            return journal.read(name, type);
+        }
+
+        @Override
+        public void write(String name, Object value) {
+            journal.write(name, value);
+            written.run();
+        }
+
+        @Override
+        public void append(String log, List<?> entries) {
+            journal.append(log, entries);
+        }
+
+        @Override
+        public <T> void scan(String log, Class<T> type, Consumer<T> reader) {
+            journal.scan(log, type, reader);
+        }
+
+        @Override
+        public void checkToken() {
+            journal.checkToken();
+        }
+    }
+
+    private static Attempt dying(BooleanSupplier end) {
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {
+                // Nobody watches.
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                if (end.getAsBoolean()) {
+                    throw new AssertionError("the worker is lost");
+                }
+                return Optional.empty();
+            }
+        };
     }
 
     @Test
