@@ -8,7 +8,7 @@ import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.activities.resource.WritablePostgres;
-import dev.godwit.activities.tables.PostgresTarget;
+import dev.godwit.activities.tables.copy.PostgresTarget;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
 import java.nio.file.Path;

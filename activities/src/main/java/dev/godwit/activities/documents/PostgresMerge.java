@@ -5,7 +5,7 @@ import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.documents.LoadTarget.Put;
 import dev.godwit.activities.documents.LoadTarget.Row;
 import dev.godwit.activities.files.Hashes;
-import dev.godwit.activities.tables.PostgresTarget;
+import dev.godwit.activities.tables.copy.PostgresTarget;
 import dev.godwit.step.RunContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

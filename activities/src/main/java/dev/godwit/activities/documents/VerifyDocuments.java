@@ -2,10 +2,10 @@ package dev.godwit.activities.documents;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.SqliteFailures;
-import dev.godwit.activities.tables.Pace;
-import dev.godwit.activities.tables.Repair;
-import dev.godwit.activities.tables.RepairCursor;
-import dev.godwit.activities.tables.RepairList;
+import dev.godwit.activities.tables.verify.Pace;
+import dev.godwit.activities.tables.verify.Repair;
+import dev.godwit.activities.tables.verify.RepairCursor;
+import dev.godwit.activities.tables.verify.RepairList;
 import dev.godwit.json.Jq;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;

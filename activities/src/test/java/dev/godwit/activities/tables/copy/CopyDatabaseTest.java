@@ -1,0 +1,101 @@
+package dev.godwit.activities.tables.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.activities.database.PostgresServer;
+import dev.godwit.activities.host.StepContract;
+import dev.godwit.activities.host.StepWorld;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CopyDatabaseTest {
+    private static final String[] PARKING = {"CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'happy')",
+            "CREATE DOMAIN percent AS integer DEFAULT 1 CHECK (VALUE BETWEEN 0 AND 100)",
+            "CREATE TYPE place AS (x integer, feelings mood[])", "CREATE SEQUENCE numbers INCREMENT -3 MAXVALUE 5",
+            "SELECT nextval('numbers'), nextval('numbers')",
+            "CREATE TABLE garages (id serial PRIMARY KEY, mood mood, full_to percent, at place, moods mood[],"
+                    + " number bigint DEFAULT nextval('numbers'), UNIQUE (number) DEFERRABLE INITIALLY DEFERRED)",
+            "INSERT INTO garages (mood, full_to, at, moods) SELECT (ARRAY['sad', 'it''s ok', 'happy'])[i % 3 + 1]::mood,"
+                    + " i % 101, ROW(i, ARRAY['sad']::mood[])::place, ARRAY['happy', NULL]::mood[] FROM generate_series(1, 120) i",
+            "CREATE TABLE \"Stays here\" (garage integer REFERENCES garages, since date, \"a \"\"b\" text,"
+                    + " EXCLUDE (garage WITH =))",
+            "INSERT INTO \"Stays here\" SELECT i, '0044-03-15 BC', E'tab\\t\\\\' || i FROM generate_series(1, 50) i",
+            "CREATE TABLE stays (id bigint, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
+            "CREATE TABLE stays_old PARTITION OF stays FOR VALUES FROM (MINVALUE) TO ('2020-01-01')",
+            "CREATE TABLE stays_new PARTITION OF stays FOR VALUES FROM ('2020-01-01') TO (MAXVALUE)",
+            "CREATE INDEX stays_at ON stays (at DESC)",
+            "INSERT INTO stays SELECT i, '2019-06-01'::timestamptz + i * interval '10 days' FROM generate_series(1, 80) i",
+            "CREATE TABLE nothing ()", "INSERT INTO nothing DEFAULT VALUES",
+            "CREATE TABLE empty (id integer PRIMARY KEY, parent integer REFERENCES empty)",
+            "CREATE VIEW happy AS SELECT id, mood FROM garages WHERE mood = 'happy'",
+            "CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM happy"};
+
+    private static StepWorld world(Path directory, PostgresServer.Database from, PostgresServer.Database to) {
+        return new StepWorld(directory, "copy.database").resource("from", from.resource())
+                .resource("to", to.resource())
+                .closing(from)
+                .closing(to)
+                .counting(new DatabaseView(from))
+                .counting(new DatabaseView(to));
+    }
+
+    private static PostgresServer.Database database(String... statements) throws Exception {
+        return PostgresServer.shared().newDatabase().execute(statements);
+    }
+
+    @Nested
+    class A_database_with_all_sorts_of_things extends StepContract {
+        @Override
+        protected StepWorld world(Path directory) throws Exception {
+            return CopyDatabaseTest.world(directory, database(PARKING), database())
+                    .spec("{from: 'from', to: 'to', batch: 40}");
+        }
+
+        @Override
+        protected Set<String> changingOutputs() {
+            return CopyTableTest.attemptsShow(super.changingOutputs());
+        }
+
+        @Override
+        protected int interruptions() {
+            return Boolean.getBoolean("godwit.long") ? 200 : 8;
+        }
+    }
+
+    @Test
+    void a_database_arrives_with_all_that_it_has(@TempDir Path directory) throws Exception {
+        PostgresServer.Database from = database(PARKING);
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(directory, from, to).spec("{from: 'from', to: 'to', batch: 40}")) {
+            assertThat(world.run().output().path("left_out")).isEmpty();
+            world.forget();
+            assertThat(new DatabaseView(to).lines()).isEqualTo(new DatabaseView(from).lines());
+        }
+    }
+
+    @Test
+    void what_is_not_copied_is_named_before_and_after(@TempDir Path directory) throws Exception {
+        PostgresServer.Database from = database(
+                "CREATE FUNCTION twice(i integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT i * 2'",
+                "CREATE TABLE items (id integer)", "CREATE VIEW doubled AS SELECT twice(id) FROM items",
+                "CREATE TABLE secrets (id integer)", "ALTER TABLE items ENABLE ROW LEVEL SECURITY",
+                "CREATE POLICY mine ON items USING (id > 1)", "CREATE TABLE child () INHERITS (items)");
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(directory, from, to)
+                .spec("{from: 'from', to: 'to', exclude: ['public.sec*']}")) {
+            List<String> announced = world.preview().changes();
+            assertThat(announced).contains("leave out policy mine of public.items",
+                    "leave out function public.twice(integer)",
+                    "leave out inheritance of public.child from public.items")
+                    .noneMatch(line -> line.contains("secrets"));
+            assertThat(world.run().output().path("left_out")).map(line -> line.asText())
+                    .contains("policy mine of public.items", "function public.twice(integer)",
+                            "inheritance of public.child from public.items")
+                    .anyMatch(line -> line.contains("view public.doubled") && line.contains("twice"));
+        }
+    }
+}

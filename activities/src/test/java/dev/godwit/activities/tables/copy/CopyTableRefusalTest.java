@@ -1,0 +1,189 @@
+package dev.godwit.activities.tables.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.godwit.activities.database.PostgresServer;
+import dev.godwit.activities.host.Attempt;
+import dev.godwit.activities.host.StepWorld;
+import dev.godwit.run.Progress;
+import dev.godwit.run.UndoResult;
+import dev.godwit.step.StepFailure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a copy between PostgreSQLs refuses, what it leaves to others, and how it is slowed. */
+class CopyTableRefusalTest {
+    @TempDir
+    private Path directory;
+
+    private StepWorld world(PostgresServer.Database from, PostgresServer.Database to, String more) {
+        return new StepWorld(directory.resolve("world"), "copy.table").resource("from", from.resource())
+                .resource("to", to.resource())
+                .closing(from)
+                .closing(to)
+                .spec("{from: 'from:items', to: 'to:items'" + more + "}");
+    }
+
+    private static PostgresServer.Database database(String... statements) throws Exception {
+        return PostgresServer.shared().newDatabase().execute(statements);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            a integer | a smallint               | columns-differ  | smallint, which cannot hold every value of integer
+            a numeric(9,2) | a numeric(9,1)      | columns-differ  | numeric(9,1), which cannot hold every value of
+            a text    | a varchar(5)             | columns-differ  | character varying(5), which cannot hold
+            a float8  | a float4                 | columns-differ  | real, which cannot hold every value of double
+            a timestamp | a timestamptz          | columns-differ  | cannot hold every value of timestamp without
+            a text    | b text                   | columns-differ  | it has no column a
+            a text    | a text, b text NOT NULL  | columns-differ  | column b refuses null, has no default
+            a text    | a text GENERATED ALWAYS AS ('x') STORED | columns-differ | column a is generated
+            a mood    | -                        | type-missing    | no type public.mood of the column a
+            a text    | a text; INSERT INTO items VALUES ('x')  | table-not-empty | holds rows
+            """)
+    void a_target_that_cannot_take_the_rows_is_refused_before_anything_is_written(String columns, String there,
+            String code, String words) throws Exception {
+        PostgresServer.Database from = database("CREATE TYPE mood AS ENUM ('good')",
+                "CREATE TABLE items (" + columns + ")", "INSERT INTO items DEFAULT VALUES");
+        PostgresServer.Database to = database();
+        if (there != null) {
+            String[] parts = there.split("; ");
+            to.execute("CREATE TABLE items (" + parts[0] + ")");
+            if (parts.length > 1) {
+                to.execute(parts[1]);
+            }
+        }
+        try (StepWorld world = world(from, to, "")) {
+            List<String> before = new DatabaseView(to).lines();
+            StepFailure announced = catchThrowableOfType(StepFailure.class, world::preview);
+            assertThat(announced).hasMessageContaining(words);
+            StepFailure failure = catchThrowableOfType(StepFailure.class, world::run);
+            assertThat(failure.code()).isEqualTo(code);
+            assertThat(failure).hasMessageContaining(words);
+            assertThat(failure.retryable()).isFalse();
+            world.undo();
+            assertThat(new DatabaseView(to).lines()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void wider_types_take_the_values_as_they_are() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (a integer, b varchar(5), c numeric(9,2), d uuid)",
+                "INSERT INTO items VALUES (-2147483648, ' x\\ ', 0.10, '00000000-0000-0000-0000-00000000000a'), (NULL, '',"
+                        + " 'NaN', NULL)");
+        PostgresServer.Database to = database("CREATE TABLE items (d text, a numeric, b text, c numeric)");
+        try (StepWorld world = world(from, to, "")) {
+            world.run();
+            assertThat(to.rows("SELECT d, a, '[' || b || ']', c FROM items ORDER BY a")).containsExactly(
+                    "00000000-0000-0000-0000-00000000000a|-2147483648|[ x\\ ]|0.10", "null|null|[]|NaN");
+        }
+    }
+
+    @Test
+    void rows_that_a_trigger_drops_fail_the_step() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer)",
+                "INSERT INTO items SELECT generate_series(1, 10)");
+        PostgresServer.Database to = database("CREATE TABLE items (id integer)",
+                "CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN IF NEW.id = 3 THEN RETURN NULL; END IF; RETURN NEW; END'",
+                "CREATE TRIGGER drops BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION drops()");
+        try (StepWorld world = world(from, to, "")) {
+            StepFailure failure = catchThrowableOfType(StepFailure.class, world::run);
+            assertThat(failure.code()).isEqualTo("rows-lost");
+            assertThat(to.rows("SELECT * FROM items")).isEmpty();
+        }
+    }
+
+    @Test
+    void rows_that_a_policy_hides_are_not_left_out_without_a_word() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer)",
+                "INSERT INTO items SELECT generate_series(1, 10)", "CREATE POLICY few ON items USING (id < 3)",
+                "ALTER TABLE items ENABLE ROW LEVEL SECURITY",
+                "DO 'BEGIN CREATE ROLE narrow; EXCEPTION WHEN duplicate_object THEN NULL; END'",
+                "GRANT SELECT ON items TO narrow");
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(from, to, "").resource("from", "{kind: 'postgres', url: '" + from.url()
+                + "', user: 'postgres', 'preview-role': 'narrow'}")) {
+            assertThat(catchThrowableOfType(StepFailure.class, world::run))
+                    .hasMessageContaining("row-level security policy");
+        } finally {
+            from.close();
+        }
+    }
+
+    @Test
+    void undo_sets_the_rows_of_others_aside() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer PRIMARY KEY, name text)",
+                "INSERT INTO items SELECT i, 'n' || i FROM generate_series(1, 100) i");
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(from, to, ", batch: 10")) {
+            world.run();
+            to.execute("INSERT INTO items VALUES (-1, 'theirs')", "UPDATE items SET name = 'changed' WHERE id = 50",
+                    "DELETE FROM items WHERE id = 51", "VACUUM FULL items", "VACUUM FREEZE items");
+            UndoResult undone = world.undo();
+            assertThat(to.rows("SELECT to_regclass('items')")).containsExactly("null");
+            assertThat(undone.setAside()).hasSize(1);
+            assertThat(Files.readAllLines(Path.of(undone.setAside().getFirst().where())))
+                    .containsExactlyInAnyOrder("id,name", "-1,theirs", "50,changed");
+        }
+    }
+
+    @Test
+    void undo_of_an_appended_copy_leaves_the_rows_of_others_where_they_are() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer, name text)",
+                "INSERT INTO items SELECT i, 'n' || i FROM generate_series(1, 100) i");
+        PostgresServer.Database to = database("CREATE TABLE items (id serial, name text)",
+                "INSERT INTO items (name) VALUES ('before')");
+        try (StepWorld world = world(from, to, ", existing: 'append'")) {
+            world.run();
+            to.execute("INSERT INTO items (id, name) VALUES (-1, 'since')");
+            world.undo();
+            assertThat(to.rows("SELECT id, name FROM items ORDER BY id")).containsExactly("-1|since", "1|before");
+        }
+    }
+
+    @Test
+    void a_rate_makes_small_batches_and_is_told() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer, filler text)",
+                "ALTER TABLE items ALTER filler SET STORAGE PLAIN",
+                "INSERT INTO items SELECT i, repeat('x', 3500) FROM generate_series(1, 40) i", "ANALYZE items");
+        PostgresServer.Database to = database();
+        ConcurrentLinkedQueue<Progress> seen = new ConcurrentLinkedQueue<>();
+        try (StepWorld world = world(from, to, ", rate: 50")) {
+            world.host(UnaryOperator.identity()).run(world.task(), watched(seen));
+            assertThat(to.rows("SELECT count(*) FROM items")).containsExactly("40");
+            assertThat(to.rows("SELECT max((cursor::json->>'rows')::integer) <= 10 FROM godwit.journal"
+                    + " WHERE partition LIKE 'range %'")).containsExactly("t");
+            assertThat(seen).anyMatch(progress -> progress.slowedBy().contains("50 rows a second"));
+        }
+    }
+
+    private static Attempt watched(ConcurrentLinkedQueue<Progress> seen) {
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {
+                seen.add(progress);
+            }
+
+            @Override
+            public Instant asked() {
+                return Instant.parse("2026-03-01T12:00:01Z");
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                return Optional.empty();
+            }
+        };
+    }
+}
