@@ -3,6 +3,8 @@ package dev.godwit.activities.backup;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.BackupFiles.Verify;
 import dev.godwit.activities.backup.Verification.Extent;
+import dev.godwit.activities.backup.database.DatabaseBackups;
+import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
@@ -15,13 +17,16 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Refuses to go on without a good backup: the newest complete one must be verified, and young enough if {@code within} says
+ * Refuses to go on without a good backup, of files or of a database: the newest complete one must be verified, and young enough if {@code within} says
  * so. With {@code read} all of it is read again now, and what it needs of earlier ones.
  *
  * <pre>{@code
@@ -52,7 +57,7 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
     /**
      * @param name the backup
      * @param made when the run that made it started
-     * @param files how many files and links
+     * @param files how many files and links, or parts of a database's backup
      * @param bytes their size
      * @param verified how it was verified
      */
@@ -69,29 +74,59 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
         return check(spec, context);
     }
 
+    /** What is judged, whatever it is a backup of. */
+    private record Newest(Output output, Reading reading) {}
+
+    private interface Reading {
+        void all() throws IOException;
+    }
+
     private static Output check(Spec spec, PreviewContext context) throws Exception {
         BackupStore store = BackupStores.reading(context, spec.in());
-        StoredBackup newest = store.newestFirst()
+        Newest newest = Stream.of(ofFiles(spec, context, store), ofDatabase(spec, context))
+                .flatMap(Optional::stream)
+                .max(Comparator.comparing(found -> found.output().made()))
+                .orElseThrow(
+                        () -> refused(store.place() + " holds no complete backup of that plan and step; make one"));
+        Output found = newest.output();
+        if (found.verified().compareTo(spec.verified()) < 0) {
+            throw refused("the newest backup in " + store.place() + ", " + found.name() + ", was verified by "
+                    + name(found.verified()) + " only; make one with verify: " + name(spec.verified()));
+        }
+        if (spec.within().isPresent() && found.made().isBefore(context.runStarted().minus(spec.within().get()))) {
+            throw refused("the newest backup in " + store.place() + ", " + found.name() + ", was made at "
+                    + found.made() + ", which is too long ago; make a new one");
+        }
+        if (spec.read()) {
+            newest.reading().all();
+        }
+        return found;
+    }
+
+    private static Optional<Newest> ofFiles(Spec spec, PreviewContext context, BackupStore store) throws IOException {
+        return store.newestFirst()
                 .stream()
                 .filter(backup -> backup.complete().isBy(spec.plan(), spec.step()))
                 .findFirst()
-                .orElseThrow(
-                        () -> refused(store.place() + " holds no complete backup of that plan and step; make one"));
-        Complete complete = newest.complete();
-        Verify verified = Verify.valueOf(complete.verified().toUpperCase(Locale.ROOT));
-        if (verified.compareTo(spec.verified()) < 0) {
-            throw refused("the newest backup in " + store.place() + ", " + newest.name() + ", was verified by "
-                    + complete.verified() + " only; make one with verify: " + name(spec.verified()));
+                .map(backup -> {
+                    Complete complete = backup.complete();
+                    return new Newest(
+                            new Output(backup.name(), complete.made(), complete.files(), complete.bytes(),
+                                    Verify.valueOf(complete.verified().toUpperCase(Locale.ROOT))),
+                            () -> read(backup, context));
+                });
+    }
+
+    private static Optional<Newest> ofDatabase(Spec spec, PreviewContext context) throws Exception {
+        if (!context.kindOf(spec.in()).equals("directory")) {
+            return Optional.empty();
         }
-        if (spec.within().isPresent()
-                && complete.made().isBefore(context.runStarted().minus(spec.within().get()))) {
-            throw refused("the newest backup in " + store.place() + ", " + newest.name() + ", was made at "
-                    + complete.made() + ", which is too long ago; make a new one");
-        }
-        if (spec.read()) {
-            read(newest, context);
-        }
-        return new Output(newest.name(), complete.made(), complete.files(), complete.bytes(), verified);
+        Path directory = context.reading(DirectoryKind.class, spec.in()).path();
+        return DatabaseBackups.newest(directory, spec.plan(), spec.step())
+                .map(backup -> new Newest(
+                        new Output(backup.name(), backup.made(), backup.files(), backup.bytes(),
+                                Verify.valueOf(backup.verified().name())),
+                        () -> DatabaseBackups.read(backup, context)));
     }
 
     /** Reads all that a restore would. */

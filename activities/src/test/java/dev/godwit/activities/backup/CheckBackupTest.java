@@ -3,11 +3,15 @@ package dev.godwit.activities.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +72,39 @@ class CheckBackupTest {
 
             assertThatThrownBy(world.spec("{in: 'backups', read: true}")::run).isInstanceOf(StepFailure.class)
                     .hasMessageContaining("data/b.json: it is missing");
+        }
+    }
+
+    @Test
+    void a_backup_of_a_database_counts_as_one_of_files_does() throws Exception {
+        Path directory = Files.createDirectories(temporary.resolve("w"));
+        Path database = directory.resolve("v1.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE t AS SELECT 1 AS a");
+        }
+        try (StepWorld backup = new StepWorld(directory, "backup.sqlite").runId("11111111-backup")
+                .resource("v1", "{kind: 'sqlite', path: '" + database + "'}")
+                .directory("backups", directory.resolve("backups"))
+                .spec("{from: 'v1', to: 'backups'}")) {
+            backup.run();
+        }
+        try (StepWorld world = new StepWorld(directory, "check.backup")
+                .directory("backups", directory.resolve("backups"))
+                .spec("{in: 'backups', step: 'step', within: '1h', read: true}")) {
+            JsonNode output = world.run().output();
+            assertThat(output.path("name").textValue()).isEqualTo("plan-20260301T120000Z-11111111-step");
+            assertThat(output.path("files").longValue()).isEqualTo(1);
+            assertThatThrownBy(world.spec("{in: 'backups', step: 'other'}")::run)
+                    .hasMessageContaining("holds no complete backup");
+            assertThatThrownBy(world.spec("{in: 'backups', verified: 'restore'}")::run)
+                    .hasMessageContaining("verified by inventory only; make one with verify: restore");
+            Path part = directory.resolve("backups/plan-20260301T120000Z-11111111-step/parts/database.sqlite");
+            byte[] content = Files.readAllBytes(part);
+            content[content.length - 1] ^= 1;
+            Files.write(part, content);
+            assertThatThrownBy(world.spec("{in: 'backups', read: true}")::run).isInstanceOf(StepFailure.class)
+                    .hasMessageContaining("parts/database.sqlite: its content is not what was backed up");
         }
     }
 
