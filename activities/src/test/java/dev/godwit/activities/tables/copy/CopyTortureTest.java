@@ -45,6 +45,25 @@ public class CopyTortureTest {
     }
 
     @Test
+    void postgresql_keeps_every_type_of_postgresql() throws Exception {
+        try (PostgresServer.Database first = PostgresServer.shared().newDatabase();
+                PostgresServer.Database second = PostgresServer.shared().newDatabase()) {
+            fill(first);
+            first.execute("INSERT INTO torture (id, c_float4, c_float8) VALUES (77, 'NaN', 'NaN'), (78, '-0', '-0')");
+            TortureTable.TYPES.forEach(sql -> execute(second, sql));
+
+            copy(first.resource(), "torture", second.resource(), "torture", ", batch: 3");
+
+            assertThat(sent(second)).hasSize(15).isEqualTo(sent(first));
+            String shown = "SELECT torture::text FROM torture ORDER BY id";
+            assertThat(second.rows(shown)).isEqualTo(first.rows(shown));
+            String columns = "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute"
+                    + " WHERE attrelid = 'torture'::regclass AND attnum > 0 ORDER BY attnum";
+            assertThat(second.rows(columns)).isEqualTo(first.rows(columns));
+        }
+    }
+
+    @Test
     void sqlite_stores_what_postgresql_shows() throws Exception {
         try (PostgresServer.Database first = PostgresServer.shared().newDatabase()) {
             fill(first);
