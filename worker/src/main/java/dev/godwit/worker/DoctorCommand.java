@@ -1,5 +1,6 @@
 package dev.godwit.worker;
 
+import dev.godwit.activities.resource.DockerKind;
 import dev.godwit.cli.ExitCode;
 import dev.godwit.cli.Output;
 import dev.godwit.json.Json;
@@ -33,6 +34,7 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(tool("setsid", "processes that a plan starts outlive the worker's terminal"));
         findings.add(tool("pg_dump", "backup.postgres"));
         findings.add(tool("pg_restore", "restore.postgres, and backups that are verified by a restore"));
+        findings.add(docker());
         if (output == Output.JSON) {
             System.out.print(Json.pretty(findings));
         } else {
@@ -90,6 +92,20 @@ final class DoctorCommand implements Callable<Integer> {
                             neededFor));
         } catch (StepFailure e) {
             return new Finding(name, false, e.getMessage(), neededFor);
+        }
+    }
+
+    private static Finding docker() {
+        String host = DockerKind.usualHost();
+        String neededFor = "docker.run and its like";
+        boolean socket = host.startsWith("unix://");
+        if (socket && !Files.exists(Path.of(host.substring("unix://".length())))) {
+            return new Finding("Docker", false, "no engine has made " + host, neededFor);
+        }
+        try {
+            return new Finding("Docker", true, "version " + DockerKind.usual().version() + " answers at " + host, "");
+        } catch (StepFailure e) {
+            return new Finding("Docker", false, e.getMessage(), neededFor);
         }
     }
 

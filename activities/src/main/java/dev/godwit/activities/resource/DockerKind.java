@@ -65,12 +65,20 @@ public final class DockerKind implements ResourceKind<ReadableDocker, WritableDo
 
     private static WritableDocker connect(JsonNode json, Location location, ResourceAccess access) throws Exception {
         Definition definition = SpecReader.bind(json, Definition.class);
-        String host = definition.host()
-                .or(() -> Optional.ofNullable(System.getenv("DOCKER_HOST")).filter(text -> !text.isBlank()))
-                .orElse(LOCAL);
+        String host = definition.host().orElseGet(DockerKind::usualHost);
         Optional<Path> certificates = definition.certificates().isPresent()
                 ? Optional.of(access.reading(DirectoryKind.class, definition.certificates().get()).directory())
                 : Optional.empty();
         return DockerEngine.connect(location, host, certificates);
+    }
+
+    /** The address of the engine that a plan means which says none. */
+    public static String usualHost() {
+        return Optional.ofNullable(System.getenv("DOCKER_HOST")).filter(text -> !text.isBlank()).orElse(LOCAL);
+    }
+
+    /** That engine. */
+    public static ReadableDocker usual() {
+        return DockerEngine.connect(new Location("docker", ""), usualHost(), Optional.empty());
     }
 }
