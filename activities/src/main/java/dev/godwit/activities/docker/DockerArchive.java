@@ -39,9 +39,9 @@ import java.util.Optional;
  *   with: {image: engine:parking-api:5.2.1, to: backups:parking-api-5.2.1.tar}
  * }</pre>
  *
- * <p>Undo keeps the archive, as with any backup.
+ * <p>Undo keeps the archive, as with any backup; one that is there already, of the same image and whole, is as good.
  *
- * <p>Fails with {@code image-missing}, {@code file-exists} if there is another file of that name, {@code disk-full},
+ * <p>Fails with {@code image-missing}, {@code file-exists} if there is something else of that name, {@code disk-full},
  * {@code archive-damaged}, {@code docker-unreachable}. After an error nothing of the archive is left.
  */
 @Uses(value = "docker.archive", kind = StepKind.BACKUP)
@@ -99,17 +99,16 @@ public final class DockerArchive implements ReadOnlyStepType<DockerArchive.Spec,
         if (archived.isPresent() && Files.exists(file) && Hashes.sha256(file).equals(archived.get().sha256())) {
             return archived.get();
         }
-        if (Files.exists(file)) {
-            throw StepFailure.user("file-exists", spec.to() + " (" + file + ") exists, and this step has not made it;"
-                    + " move it away, or choose another name");
-        }
         ImageState image = require(docker, spec);
+        if (Files.exists(file)) {
+            return existing(file, spec, image, context);
+        }
         Files.createDirectories(file.getParent());
         Path partial = file.resolveSibling("." + file.getFileName() + ".partial-" + context.identity().shortName());
         try {
             String sha256 = write(docker, spec, image, partial, context);
-            int layers = ImageArchive.verify(partial, spec.to().toString(), context::checkpoint);
-            Output output = new Output(image.id(), Files.size(partial), sha256, layers);
+            ImageArchive.Contents contents = ImageArchive.verify(partial, spec.to().toString(), context::checkpoint);
+            Output output = new Output(image.id(), Files.size(partial), sha256, contents.layers());
             context.journal().write(ARCHIVED, output);
             context.journal().checkToken();
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
@@ -118,6 +117,21 @@ public final class DockerArchive implements ReadOnlyStepType<DockerArchive.Spec,
         } finally {
             Files.deleteIfExists(partial);
         }
+    }
+
+    /** An earlier round, or an earlier run, may have archived the same image. */
+    private static Output existing(Path file, Spec spec, ImageState image, RunContext context) throws IOException {
+        try {
+            ImageArchive.Contents contents = ImageArchive.verify(file, spec.to().toString(), context::checkpoint);
+            if (image.id().endsWith(contents.configuration())) {
+                return new Output(image.id(), Files.size(file), Hashes.sha256(file), contents.layers());
+            }
+        } catch (StepFailure | IllegalArgumentException | IOException e) {
+            // It is something else.
+        }
+        throw StepFailure.user("file-exists",
+                spec.to() + " (" + file + ") exists, and is no whole archive of this image;"
+                        + " move it away, or choose another name");
     }
 
     private static String write(WritableDocker docker, Spec spec, ImageState image, Path partial, RunContext context)

@@ -81,6 +81,11 @@ public final class DockerRemove implements StepType<DockerRemove.Spec, DockerRem
                     .change("would remove the container " + spec.container().path())
                     .making(spec.container());
         }
+        Optional<ContainerState> aside = docker.container(setAside(spec, context));
+        if (aside.isPresent()) {
+            return Preview.<Output>withoutOutput()
+                    .change("the container " + spec.container().path() + " is set aside as " + aside.get().name());
+        }
         ContainerState state = Containers.require(docker, spec.container());
         return Preview.of(new Output(setAside(spec, context), state.running(), state.image()))
                 .change("would " + (state.running() ? "stop the container " : "take the container ") + state.name()

@@ -34,12 +34,19 @@ final class ImageArchive {
     }
 
     /**
+     * What an archive was found to hold.
+     *
+     * @param configuration the hash of what the image says of itself, which most engines take for its id
+     * @param layers how many layers the image has, all of which are there and whole
+     */
+    record Contents(String configuration, int layers) {}
+
+    /**
      * Reads an archive back.
      *
      * @param shown the archive, for people
-     * @return how many layers its image has, all of which are there and whole
      */
-    static int verify(Path file, String shown, Runnable whileReading) throws IOException {
+    static Contents verify(Path file, String shown, Runnable whileReading) throws IOException {
         ImageArchive archive = new ImageArchive(file, shown);
         archive.read(whileReading);
         return archive.requireWhole();
@@ -78,7 +85,7 @@ final class ImageArchive {
         return name.endsWith(".json") || name.startsWith("blobs/");
     }
 
-    private int requireWhole() {
+    private Contents requireWhole() {
         JsonNode manifest = document("manifest.json").path(0);
         String configurationName = manifest.path("Config").asText();
         JsonNode configuration = document(configurationName);
@@ -98,7 +105,7 @@ final class ImageArchive {
                 throw damaged("its layer " + name + (hash == null ? " is missing" : " is not what the image says"));
             }
         }
-        return layers.size();
+        return new Contents(hashes.get(configurationName), layers.size());
     }
 
     private JsonNode document(String name) {
@@ -110,7 +117,7 @@ final class ImageArchive {
     }
 
     private StepFailure damaged(String how) {
-        return StepFailure.integrity("archive-damaged", shown + ": the archive was written, but read back " + how
-                + "; see whether the disk is well, then start again");
+        return StepFailure.integrity("archive-damaged",
+                shown + ": the archive is not whole: " + how + "; see whether the disk is well, then start again");
     }
 }

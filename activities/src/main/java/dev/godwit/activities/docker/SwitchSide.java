@@ -148,9 +148,13 @@ final class SwitchSide {
         Optional<String> image = drain().image();
         for (int attempt = 1;; attempt++) {
             try {
-                return Optional.of(image.isPresent()
+                WritableDocker.Ended shown = image.isPresent()
                         ? errand(image.get(), OpenConnections.COMMAND, "container:" + before.id(), Map.of())
-                        : docker.execute(before.id(), OpenConnections.COMMAND, ONE_QUESTION, context::checkpoint));
+                        : docker.execute(before.id(), OpenConnections.COMMAND, ONE_QUESTION, context::checkpoint);
+                // What an engine was saying when it went away ends in the middle, without an error.
+                if (attempt == ATTEMPTS || OpenConnections.of(shown.output()).isPresent()) {
+                    return Optional.of(shown);
+                }
             } catch (StepFailure e) {
                 if (!runs()) {
                     return Optional.empty();

@@ -50,7 +50,9 @@ class DockerRemoveTest {
         docker = TestDocker.in(world, "busybox:1");
         name = docker.named("api");
         image = docker.named("image") + ":5";
-        TestDocker.docker("tag", "busybox:1", image);
+        TestDocker.docker("create", "--name", docker.named("base"), "busybox:1", "true");
+        TestDocker.docker("commit", docker.named("base"), image);
+        TestDocker.docker("rm", docker.named("base"));
         docker.start("api", "--init", image, "sleep", "1000");
         world.spec("{container: 'engine:%s', image: true, health: {command: ['true']}}".formatted(name));
     }
