@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Moves a network alias, and so the traffic to it, from one container to another, without cutting a request:
+ * Moves a network alias, and so the traffic to it, from one container to another, without cutting a request. The order:
  *
  * <ol>
  * <li>the new container is seen answering, joins the alias, and is seen answering again; both serve now;
