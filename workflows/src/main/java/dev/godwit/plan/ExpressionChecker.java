@@ -125,6 +125,16 @@ final class ExpressionChecker {
                 .anyMatch(reference -> Set.of("steps", "phases").contains(reference.path().get(0)));
     }
 
+    /** Checks a jq expression that reads something else than the plan. */
+    void query(String expression, String pointer) {
+        try {
+            Jq.compile(expression);
+            calls(expression, pointer);
+        } catch (IllegalArgumentException e) {
+            fault(pointer, e.getMessage());
+        }
+    }
+
     /** Checks one expression. */
     void expression(String expression, String pointer, Reader reader) {
         try {

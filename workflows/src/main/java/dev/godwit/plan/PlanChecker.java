@@ -111,7 +111,7 @@ public final class PlanChecker {
         plan.resources().forEach(this::checkResource);
         checkResourceCircles();
         for (int i = 0; i < plan.notices().size(); i++) {
-            checkNotice(plan.notices().get(i), "/notify/" + i + "/to");
+            checkNotice(plan.notices().get(i), "/notify/" + i);
         }
         plan.phases().forEach(phase -> checkPhase(phase, source.pointerOf(phase)));
         source.places().forEach(this::checkStep);
@@ -241,12 +241,14 @@ public final class PlanChecker {
         return false;
     }
 
-    private void checkNotice(Notice notice, String pointer) {
+    private void checkNotice(Notice notice, String line) {
+        String pointer = line + "/to";
+        notice.text().ifPresent(text -> expressions.query(text, line + "/text"));
         int before = faults.size();
         String to = expressions
                 .template(TextNode.valueOf(notice.to()), pointer, ExpressionChecker.Reader.beforeTheRun())
                 .asText();
-        notices.add(new Notice(to, notice.on()));
+        notices.add(new Notice(to, notice.on(), notice.text()));
         if (faults.size() == before && !to.isEmpty()) {
             SpecReader.Findings findings = SpecReader
                     .inspect(JsonNodeFactory.instance.objectNode().put("to", to), Receiver.class);

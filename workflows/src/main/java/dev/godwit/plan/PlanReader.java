@@ -27,7 +27,7 @@ public final class PlanReader {
     private static final Set<String> PLAN_FIELDS = Set.of("name", "description", "target", "parameters", "values",
             "resources", "on-failure", "accept-loss", "notify", "phases", "checklist");
     private static final Set<String> PARAMETER_FIELDS = Set.of("type", "description", "required", "default", "enum");
-    private static final Set<String> NOTICE_FIELDS = Set.of("to", "on");
+    private static final Set<String> NOTICE_FIELDS = Set.of("to", "on", "text");
     private static final Set<String> PHASE_FIELDS = Set.of("name", "kind", "description", "estimate", "when",
             "approval", "on-failure", "steps");
     private static final Set<String> APPROVAL_FIELDS = Set.of("reason", "timeout");
@@ -91,7 +91,8 @@ public final class PlanReader {
                     fault(pointer, "missing field 'to' of a line of 'notify'");
                 }
                 notices.add(new Notice(text(node, pointer, "to"),
-                        node.has("on") ? states(node, pointer) : Notice.DEFAULT));
+                        node.has("on") ? states(node, pointer) : Notice.DEFAULT,
+                        optionalText(node, pointer, "text")));
             }
         }
         return List.copyOf(notices);
@@ -111,7 +112,7 @@ public final class PlanReader {
             }
         }
         if (names.isEmpty() && notice.get("on").isArray()) {
-            fault(pointer + "/on", "'on' names at least one state; leave it out for whatever wants a person");
+            fault(pointer + "/on", "'on' names at least one state; leave it out for whatever people care about");
         }
         return states;
     }

@@ -64,7 +64,8 @@ public final class PlanSchema {
                   "default": {}, "enum": {"type": "array"}}},
                 "notice": {"type": "object", "required": ["to"], "additionalProperties": false, "properties": {
                   "to": {"$ref": "#/$defs/location"},
-                  "on": {"type": "array", "minItems": 1, "items": {"enum": []}}}},
+                  "on": {"type": "array", "minItems": 1, "items": {"enum": []}},
+                  "text": {"type": "string"}}},
                 "phase": {"type": "object", "required": ["name", "steps"], "additionalProperties": false, "properties": {
                   "name": {"$ref": "#/$defs/name"}, "kind": {"const": "finalize"}, "description": {"type": "string"},
                   "approval": {"type": "object", "additionalProperties": false, "properties": {

@@ -33,6 +33,11 @@ public record StepTask(StepIdentity identity, String uses, JsonNode spec, Map<St
         requireNonNull(uses, "uses");
     }
 
+    /** With another spec. */
+    public StepTask withSpec(JsonNode other) {
+        return new StepTask(identity, uses, other, resources, runStarted, attempts, delay, began, madeBy);
+    }
+
     /** With more failures allowed, because a person wants another try. */
     public StepTask withAttempts(int allowed) {
         return new StepTask(identity, uses, spec, resources, runStarted, allowed, delay, began, madeBy);

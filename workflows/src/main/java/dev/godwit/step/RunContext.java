@@ -20,6 +20,12 @@ public interface RunContext extends PreviewContext {
     int attempt();
 
     /**
+     * How many failures the step may report in all. It grows when a person wants it tried again, and only then: a step that
+     * has answered that it did not pass knows by it whether it is asked anew, or asked again because its answer was lost.
+     */
+    int attemptsAllowed();
+
+    /**
      * This attempt's fencing token: greater than that of every earlier attempt at this step and round, undo included. A
      * step that writes to a database checks it last in each transaction.
      */

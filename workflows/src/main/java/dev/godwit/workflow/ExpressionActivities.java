@@ -18,6 +18,10 @@ public interface ExpressionActivities {
     @ActivityMethod(name = "expressions.decide")
     Expressions.Decision decide(String expect, JsonNode output, Scope scope);
 
+    /** Makes a message: jq that gives a text. */
+    @ActivityMethod(name = "expressions.tell")
+    String tell(String text, JsonNode of);
+
     /**
      * What expressions may read.
      *

@@ -1,7 +1,10 @@
 package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.json.Jq;
 import dev.godwit.plan.Expressions;
+import dev.godwit.step.SpecReader;
+import java.util.Map;
 import java.util.Optional;
 
 /** Evaluates expressions. */
@@ -21,6 +24,20 @@ public final class ExpressionEvaluator implements ExpressionActivities {
     @Override
     public Expressions.Decision decide(String expect, JsonNode output, Scope scope) {
         return Expressions.expect(expect, output, tree(scope));
+    }
+
+    @Override
+    public String tell(String text, JsonNode of) {
+        try {
+            JsonNode told = Jq.compile(text).one(of, Map.of());
+            if (!told.isTextual()) {
+                throw Failures.told("'" + text + "' gives " + SpecReader.describe(told) + " where a text is wanted",
+                        "user/expression-failed");
+            }
+            return told.textValue();
+        } catch (Jq.JqException e) {
+            throw Failures.told(e.getMessage(), "user/expression-failed");
+        }
     }
 
     private static JsonNode tree(Scope scope) {

@@ -86,6 +86,9 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
                 // A run that cannot be is no more than its failure; but its status must not say that it still runs.
                 record.failed(new Failure(refused.getType(), refused.getOriginalMessage()));
                 record.conclude(false);
+                if (record.someoneUntold()) {
+                    Workflow.await(LAST_NOTICES, record::everyoneTold);
+                }
                 throw refused;
             }
             conclude();
@@ -441,7 +444,9 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     private void conclude() {
         record.conclude(control.cancelled());
-        Workflow.await(LAST_NOTICES, record::everyoneTold);
+        if (!Workflow.await(LAST_NOTICES, record::everyoneTold)) {
+            record.message("notify", Message.NONE, "given up: not everyone could be told before the run ended");
+        }
         record.evidence(StepActivities.control().writeReport(record.reportWithoutOutputs()));
     }
 

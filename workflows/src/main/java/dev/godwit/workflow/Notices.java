@@ -2,6 +2,8 @@ package dev.godwit.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.godwit.json.Json;
 import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.Notice;
 import dev.godwit.plan.Step;
@@ -20,20 +22,39 @@ import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Tells whomever the plan names about changes of state. That someone cannot be told never harms the run. */
+/**
+ * Tells whomever the plan names about changes of state, in their order. That someone cannot be told never harms the run.
+ */
 final class Notices {
     private static final String STEP_TYPE = "notify.webhook";
 
     private final RunRecord record;
     private final CheckedPlan plan;
     private final List<Promise<Void>> sent = new ArrayList<>();
+    /** The last notice to each receiver. */
+    private final Map<String, Promise<Void>> last = new HashMap<>();
+    private final boolean inOrder;
 
     Notices(RunRecord record, CheckedPlan plan) {
         this.record = record;
         this.plan = plan;
+        this.inOrder = !plan.plan().notices().isEmpty()
+                && Workflow.getVersion("notices-in-order", Workflow.DEFAULT_VERSION, 1) > 0;
+    }
+
+    boolean inOrder() {
+        return inOrder;
+    }
+
+    /** The run is under way, which is a state like the others. */
+    void begun() {
+        if (inOrder) {
+            stateChanged();
+        }
     }
 
     void stateChanged() {
@@ -41,12 +62,40 @@ final class Notices {
             return;
         }
         RunStatus status = record.status();
+        if (inOrder && status.state() == RunState.RUNNING && record.rollingBackForGood()) {
+            return; // For a moment, between its last undo and its end.
+        }
+        boolean told = status.state().ended() || (inOrder ? record.touches() : record.mode() == Mode.RUN);
         for (Notice notice : plan.plan().notices()) {
-            if (notice.on().contains(status.state()) && (record.mode() == Mode.RUN || status.state().ended())) {
-                StepTask task = task(notice, status);
-                // Also where it is a message that changes the state of a cancelled run.
-                Workflow.newDetachedCancellationScope(() -> sent.add(Async.procedure(() -> send(task)))).run();
+            if (told && notice.on().contains(status.state())) {
+                tell(notice, status);
             }
+        }
+    }
+
+    private void tell(Notice notice, RunStatus status) {
+        StepTask task = task(notice, status);
+        Promise<Void> before = last.getOrDefault(notice.to(), Workflow.newPromise(null));
+        // Also where it is a message that changes the state of a cancelled run.
+        Workflow.newDetachedCancellationScope(() -> sent.add(Async.procedure(() -> {
+            before.get();
+            send(notice.text().map(text -> worded(task, text, status)).orElse(task));
+        }))).run();
+        if (inOrder) {
+            last.put(notice.to(), sent.getLast());
+        }
+    }
+
+    /** The message in the plan's own words; in the usual ones if those cannot be made. */
+    private StepTask worded(StepTask task, String text, RunStatus status) {
+        ObjectNode spec = task.spec().deepCopy();
+        ObjectNode of = (ObjectNode) Json.tree(status);
+        of.put("text", spec.get("text").asText());
+        try {
+            return task.withSpec(spec.put("text", StepActivities.expressions().tell(text, of)));
+        } catch (TemporalFailure e) {
+            record.message("notify", Message.NONE, "told in the usual words: " + Failures.of(e).message());
+            return task;
         }
     }
 

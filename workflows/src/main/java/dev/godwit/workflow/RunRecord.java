@@ -87,6 +87,7 @@ final class RunRecord {
         if (admission.searchable()) {
             display.searchable(checked.plan().name(), checked.target(), mode());
         }
+        notices.ifPresent(Notices::begun);
         refresh();
     }
 
@@ -468,6 +469,11 @@ final class RunRecord {
     /** Whether everyone was told, or could not be. */
     boolean everyoneTold() {
         return notices.map(Notices::done).orElse(true);
+    }
+
+    /** Whether notices of a run that ends at once have to be waited for. */
+    boolean someoneUntold() {
+        return notices.map(all -> all.inOrder() && !all.done()).orElse(false);
     }
 
     void previewed(RollbackPreview of) {

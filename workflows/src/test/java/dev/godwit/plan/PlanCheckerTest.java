@@ -127,7 +127,8 @@ class PlanCheckerTest {
         assertThat(checked.plan().onFailure()).isEqualTo(OnFailure.PAUSE);
         assertThat(checked.plan().notices()).containsExactly(
                 new Notice("chat:hooks/migrations", Notice.DEFAULT),
-                new Notice("chat", List.of(RunState.PAUSED, RunState.WAITING_TO_FINALIZE)));
+                new Notice("chat", List.of(RunState.PAUSED, RunState.WAITING_TO_FINALIZE),
+                        Optional.of("\":warning: \\(.text)\"")));
         assertThat(checked.plan().phases()).extracting(Phase::approval)
                 .containsExactly(
                         Optional.of(new Approval("the old shop stops taking orders", Optional.of(Duration.ofDays(1)))),

@@ -556,6 +556,83 @@ class OnCallTest {
     }
 
     @Test
+    void every_state_of_a_run_is_told_in_its_order() {
+        temporal.plan(new TestPlan().notice(RunState.values())
+                .approved("pack", Optional.empty(), step("boxes"))
+                .phase("move", step("truck"))
+                .checked());
+        steps.failing.add("truck");
+        steps.held.add("notice-1");
+        WorkflowStub run = begin();
+        temporal.awaitState(run, RunState.WAITING_FOR_APPROVAL);
+        run.update("approve", Answer.class);
+        temporal.awaitState(run, RunState.ROLLED_BACK);
+        steps.held.clear();
+
+        outcome(run);
+
+        assertThat(told()).containsExactly("moving/house: running",
+                "moving/house: waiting for approval; pack: because of pack; you can: pause, rollback, approve, reject",
+                "moving/house: running", "moving/house: rolling back; truck cannot",
+                "moving/house: rolled back; truck cannot");
+        assertThat(steps.calls).filteredOn(call -> call.startsWith("run notice-"))
+                .containsExactly("run notice-1", "run notice-2", "run notice-3", "run notice-4", "run notice-5");
+    }
+
+    @Test
+    void a_plan_may_tell_in_its_own_words_and_what_makes_no_words_is_told_in_the_usual_ones() {
+        temporal.plan(new TestPlan()
+                .noticeInWords("if .state == \"running\" then \"off we go, \\(.target)\" else .since.x end")
+                .phase("pack", step("boxes"))
+                .checked());
+
+        assertThat(outcome(begin()).state()).isEqualTo(RunState.COMPLETED);
+
+        assertThat(told()).containsExactly("off we go, house", "moving/house: completed");
+        assertThat(report().messages()).singleElement()
+                .satisfies(message -> assertThat(message.outcome()).startsWith("told in the usual words: jq '"));
+    }
+
+    @Test
+    void a_webhook_that_is_dead_neither_stops_the_run_nor_fails_it_and_the_report_tells() {
+        temporal.plan(new TestPlan().notice(RunState.RUNNING, RunState.COMPLETED)
+                .phase("pack", step("boxes"))
+                .checked());
+        steps.failing.addAll(List.of("notice-1", "notice-2"));
+
+        assertThat(outcome(begin()).state()).isEqualTo(RunState.COMPLETED);
+
+        assertThat(report().messages()).extracting(Report.MessageReport::outcome)
+                .containsExactly("could not be sent: notice-1 cannot", "could not be sent: notice-2 cannot");
+    }
+
+    @Test
+    void a_run_that_is_refused_tells_of_it() {
+        temporal.plan(new TestPlan().notice(RunState.FAILED).phase("pack", step("boxes")).checked());
+
+        assertThatThrownBy(() -> outcome(temporal.begin("another/id", Mode.RUN))).isInstanceOf(WorkflowException.class);
+
+        await(() -> steps.calls.contains("run notice-1"));
+    }
+
+    @Test
+    void a_dry_run_tells_only_how_it_ended() {
+        temporal.plan(new TestPlan().notice(RunState.values()).phase("pack", step("boxes")).checked());
+
+        outcome(temporal.begin("moving/house/dry-run/1", Mode.DRY_RUN));
+
+        assertThat(told()).containsExactly("moving/house/dry-run/1: dry-run completed");
+    }
+
+    /** What was told, in its order. */
+    private List<String> told() {
+        return steps.calls.stream()
+                .filter(call -> call.startsWith("run notice-"))
+                .map(call -> steps.tasks.get(call.substring("run ".length())).spec().get("text").asText())
+                .toList();
+    }
+
+    @Test
     void a_notice_of_a_cancel_that_asks_names_what_can_be_done_then() {
         temporal.plan(new TestPlan().notice(RunState.WAITING_FOR_DECISION)
                 .phase("move", step("traffic"), step("curtains"))

@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.plan.OnFailure;
+import dev.godwit.plan.Verdict;
 import dev.godwit.run.Answer;
 import dev.godwit.run.Mode;
 import dev.godwit.run.Payloads;
 import dev.godwit.run.RollbackScope;
 import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunState;
+import dev.godwit.run.StepReport;
 import dev.godwit.run.TaskQueues;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.history.v1.HistoryEvent;
@@ -104,6 +106,7 @@ class ReplayTest {
         recordWaits();
         recordRollback();
         recordThrottle();
+        recordTold();
     }
 
     /** Records what is new beside what there is: {@code mvn test -pl workflows -Dtest=ReplayTest#record_throttled ...}. */
@@ -113,6 +116,35 @@ class ReplayTest {
     void record_throttled() throws IOException {
         Files.deleteIfExists(file("throttled", "Migration", 1));
         recordThrottle();
+    }
+
+    /** Records what is new beside what there is, as {@link #record_throttled} does. */
+    @Test
+    @Timeout(60)
+    @Tag("record")
+    void record_told() throws IOException {
+        for (String type : List.of("Migration", "Phase")) {
+            Files.deleteIfExists(file("told", type, 1));
+        }
+        recordTold();
+    }
+
+    /** A run that tells of every state in words of its own, in order, and waits for a person at what is inconclusive. */
+    private static void recordTold() throws IOException {
+        try (TestTemporal temporal = new TestTemporal()) {
+            temporal.plan(new TestPlan().noticeInWords("\"run \\(.state)\"")
+                    .phase("pack", step("boxes"), step("check_walls"))
+                    .checked());
+            temporal.steps().gates.put("check_walls",
+                    new StepReport.Gate(Verdict.INCONCLUSIVE, "they stand", Optional.of("it is dark")));
+            temporal.steps().held.add("notice-1");
+            WorkflowStub run = temporal.begin(RUN, Mode.RUN);
+            temporal.awaitState(run, RunState.WAITING_FOR_DECISION);
+            temporal.steps().held.clear();
+            run.update("skip", Answer.class);
+            end(run);
+            save(temporal, "told", run, "pack");
+        }
     }
 
     /** A run whose rate is asked for before and while a step runs, and lifted. */

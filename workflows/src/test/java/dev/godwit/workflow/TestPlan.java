@@ -78,6 +78,12 @@ final class TestPlan {
         return this;
     }
 
+    /** Someone is told of every state, in words of the plan's own. */
+    TestPlan noticeInWords(String text) {
+        notices.add(new Notice("chat:/hook", List.of(RunState.values()), Optional.of(text)));
+        return this;
+    }
+
     TestPlan acceptLoss() {
         acceptLoss = true;
         return this;

@@ -32,6 +32,8 @@ final class TestSteps implements DynamicActivity {
     final Set<String> failing = ConcurrentHashMap.newKeySet();
     final Set<String> undoFailing = ConcurrentHashMap.newKeySet();
     final Set<String> undoWaiting = ConcurrentHashMap.newKeySet();
+    /** What hangs, as a webhook may that answers nobody. */
+    final Set<String> held = ConcurrentHashMap.newKeySet();
     final Set<String> untilStopped = ConcurrentHashMap.newKeySet();
     final Set<String> unpredictable = ConcurrentHashMap.newKeySet();
 
@@ -55,6 +57,10 @@ final class TestSteps implements DynamicActivity {
             calls.add("preview " + step);
             return new PreviewResult(unpredictable.contains(step) ? Optional.empty() : Optional.of(output(step)),
                     List.of("would do " + step), List.of("place:" + step), Optional.empty(), 1);
+        }
+        while (held.contains(step)) {
+            Activity.getExecutionContext().heartbeat(null);
+            Thread.onSpinWait();
         }
         tasks.put(step, task);
         calls.add("run " + step);

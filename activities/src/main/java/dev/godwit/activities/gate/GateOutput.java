@@ -20,7 +20,8 @@ public record GateOutput(Verdict verdict, long passed, long failed, long inconcl
         implements
             Deciding {
 
-    static GateOutput of(GateSpec spec, Tally tally) {
+    /** What a gate has to say after these measurements. */
+    public static GateOutput of(GateSpec spec, Tally tally) {
         Terms terms = spec.terms();
         Verdict verdict = tally.ended(terms);
         return new GateOutput(verdict, tally.passed(), tally.failed(), tally.inconclusive(), tally.total(),

@@ -1,13 +1,9 @@
 package dev.godwit.activities.gate;
 
-import dev.godwit.json.Json;
 import dev.godwit.plan.Verdict;
 import dev.godwit.step.Preview;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepWaiting;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,10 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A gate from its first measurement to its verdict. Each measurement is journalled, so that a crash repeats none but the
- * one under way. Who asks for a retry after a verdict that did not pass gets a new series.
+ * one under way, and the verdict stays. Who asks for a retry after one that did not pass gets a new series.
  */
 public final class GateRun {
-    private static final String SERIES = "series";
     private static final String TOLD = "told";
     /** A longer time is let pass by the run, which costs no worker. */
     private static final Duration LONGEST_SLEEP = Duration.ofSeconds(5);
@@ -63,21 +58,27 @@ public final class GateRun {
             add(measurement);
         }
         GateOutput output = GateOutput.of(spec, tally);
-        keep(log, series);
+        MeasurementLog.keep(log, Measurement.class, series == 1 ? "measurements" : log, context);
         if (output.verdict() != Verdict.PASSED) {
-            context.journal().write(TOLD, series);
+            context.journal().write(TOLD, new Told(series, context.attemptsAllowed()));
         }
         return output;
     }
 
     private int series() {
-        int series = context.journal().read(SERIES, Integer.class).orElse(1);
-        if (context.journal().read(TOLD, Integer.class).filter(told -> told == series).isEmpty()) {
-            return series;
-        }
-        context.journal().write(SERIES, series + 1);
-        return series + 1;
+        return context.journal()
+                .read(TOLD, Told.class)
+                .map(told -> context.attemptsAllowed() > told.allowed() ? told.series() + 1 : told.series())
+                .orElse(1);
     }
+
+    /**
+     * A series that did not pass.
+     *
+     * @param series counts from 1
+     * @param allowed how many attempts were allowed then; more are when a person wants it tried again
+     */
+    private record Told(int series, int allowed) {}
 
     private void add(Measurement measurement) {
         tally = tally.with(measurement);
@@ -97,41 +98,6 @@ public final class GateRun {
             LockSupport.parkNanos(left.compareTo(NAP) < 0 ? left.toNanos() : NAP.toNanos());
             context.checkpoint();
             left = Duration.between(now(), due);
-        }
-    }
-
-    private void keep(String log, int series) throws IOException {
-        String name = series == 1 ? "measurements.jsonl" : "measurements." + series + ".jsonl";
-        try (OutputStream out = context.evidence().open(name)) {
-            Lines lines = new Lines(out);
-            context.journal().scan(log, Measurement.class, lines::add);
-            lines.finish();
-        }
-    }
-
-    /** A log on its way into the evidence; the journal's reader throws nothing that is checked. */
-    private static final class Lines {
-        private final OutputStream out;
-        private IOException failure;
-
-        Lines(OutputStream out) {
-            this.out = out;
-        }
-
-        void add(Measurement measurement) {
-            try {
-                if (failure == null) {
-                    out.write((Json.write(measurement) + "\n").getBytes(StandardCharsets.UTF_8));
-                }
-            } catch (IOException e) {
-                failure = e;
-            }
-        }
-
-        void finish() throws IOException {
-            if (failure != null) {
-                throw failure;
-            }
         }
     }
 

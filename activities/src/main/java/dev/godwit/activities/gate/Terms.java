@@ -50,7 +50,8 @@ public record Terms(Optional<Jq> pass, Optional<Jq> fail, Optional<Duration> int
         return this;
     }
 
-    Measurement judge(Measured measured, Instant at) {
+    /** What a measurement means. */
+    public Measurement judge(Measured measured, Instant at) {
         if (measured.verdict().isPresent()) {
             return new Measurement(at, measured.verdict().get(), measured.value(), measured.why());
         }

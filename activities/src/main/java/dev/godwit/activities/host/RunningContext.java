@@ -62,6 +62,11 @@ final class RunningContext extends ReadingContext implements RunContext {
     }
 
     @Override
+    public int attemptsAllowed() {
+        return task.attempts();
+    }
+
+    @Override
     public long token() {
         return begun.token();
     }

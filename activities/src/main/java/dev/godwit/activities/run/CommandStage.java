@@ -87,7 +87,7 @@ final class CommandStage {
             context.journal().checkToken();
             process.start(invocation.arguments(), invocation.directory(), invocation.environment(), raw(begun));
         } else if (!begun.host().equals(host()) && process.exit().isEmpty()) {
-            throw told(elsewhere(invocation.toString(), begun));
+            throw told(elsewhere(invocation.uses(), invocation.toString(), begun));
         }
         boolean timedOut = await(process, begun, invocation);
         boolean killed = timedOut || noted("killed", begun);
@@ -111,7 +111,7 @@ final class CommandStage {
         context.journal().checkToken();
         process.keepFromStarting();
         if (!last.get().host().equals(host()) && process.exit().isEmpty()) {
-            throw elsewhere("the command", last.get());
+            throw elsewhere("run.command", "the command", last.get());
         }
         if (process.exit().isEmpty()) {
             process.kill(grace);
@@ -165,8 +165,8 @@ final class CommandStage {
         return words;
     }
 
-    private StepFailure elsewhere(String command, Begun begun) {
-        return StepFailure.external("command-elsewhere", "run.command: '" + command + "' was begun on the machine "
+    private StepFailure elsewhere(String uses, String command, Begun begun) {
+        return StepFailure.external("command-elsewhere", uses + ": '" + command + "' was begun on the machine "
                 + begun.host() + ", and this one cannot see whether it still runs there; make sure that it has ended,"
                 + " then retry").notRetryable();
     }

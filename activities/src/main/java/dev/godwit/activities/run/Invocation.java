@@ -14,6 +14,7 @@ import java.util.Map;
 /**
  * A command with all that it needs to run.
  *
+ * @param uses the step type that runs it
  * @param arguments the program and its arguments
  * @param directory its working directory
  * @param environment its variables, secrets included
@@ -22,7 +23,8 @@ import java.util.Map;
  * @param timeout how long it may take
  * @param grace how long it may take to end when asked to
  */
-record Invocation(List<String> arguments, Path directory, Map<String, String> environment, Map<String, String> secrets,
+record Invocation(String uses, List<String> arguments, Path directory, Map<String, String> environment,
+        Map<String, String> secrets,
         List<Integer> successCodes, Duration timeout, Duration grace) {
 
     private static final String SECRET = "secret";
@@ -34,6 +36,16 @@ record Invocation(List<String> arguments, Path directory, Map<String, String> en
      * @throws StepFailure if a secret stands among the arguments, or the directory does not exist
      */
     static Invocation of(RunCommand.Spec spec, RunCommand.Command command, String stage, Path directory,
+            PreviewContext context) {
+        return of("run.command", spec, command, stage, directory, context);
+    }
+
+    /**
+     * @param uses the step type that runs it
+     * @param stage what the command is for
+     * @throws StepFailure if a secret stands among the arguments, or the directory does not exist
+     */
+    static Invocation of(String uses, RunCommand.Spec spec, RunCommand.Command command, String stage, Path directory,
             PreviewContext context) {
         Map<String, String> environment = new LinkedHashMap<>();
         Map<String, String> secrets = new LinkedHashMap<>();
@@ -54,16 +66,16 @@ record Invocation(List<String> arguments, Path directory, Map<String, String> en
         secrets.forEach((name, value) -> {
             if (value.length() >= TELLTALE_LENGTH
                     && command.arguments().stream().anyMatch(one -> one.contains(value))) {
-                throw StepFailure.user("secret-in-arguments", "run.command: the value of the secret " + name
+                throw StepFailure.user("secret-in-arguments", uses + ": the value of the secret " + name
                         + " stands among the arguments of '" + command.arguments().getFirst()
                         + "', where every user of the machine can read it; let the command take it from its environment");
             }
         });
         if (!Files.isDirectory(directory)) {
-            throw StepFailure.user("directory-missing", "run.command: the directory " + directory
+            throw StepFailure.user("directory-missing", uses + ": the directory " + directory
                     + " does not exist; create it, or change the plan");
         }
-        return new Invocation(command.arguments(), directory, environment, secrets, command.successCodes(),
+        return new Invocation(uses, command.arguments(), directory, environment, secrets, command.successCodes(),
                 command.timeout().orElse(spec.timeout()), spec.grace());
     }
 

@@ -271,7 +271,7 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
     }
 
     /** Runs a command that may be run as often as need be. */
-    private static Ended complete(CommandStage stage, Invocation invocation) throws Exception {
+    static Ended complete(CommandStage stage, Invocation invocation) throws Exception {
         Ended ended = stage.run(invocation);
         if (ended.code().isEmpty() && !ended.timedOut()) {
             stage.beginAnew();

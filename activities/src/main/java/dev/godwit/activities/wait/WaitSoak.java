@@ -2,9 +2,18 @@ package dev.godwit.activities.wait;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.check.CheckHttp;
+import dev.godwit.activities.gate.GateHttp;
+import dev.godwit.activities.gate.GateOutput;
+import dev.godwit.activities.gate.GatePrometheus;
+import dev.godwit.activities.gate.GateSpec;
+import dev.godwit.activities.gate.GateSql;
+import dev.godwit.activities.gate.Measurement;
+import dev.godwit.activities.gate.MeasurementLog;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
+import dev.godwit.plan.Verdict;
 import dev.godwit.report.Words;
+import dev.godwit.step.Deciding;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
 import dev.godwit.step.Preview;
@@ -21,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Watches the new system for days or weeks before the old one is taken away. Now and then it makes a round of short checks;
@@ -37,6 +47,10 @@ import java.util.Optional;
  *     every: 1d
  *     checks:
  *       - {to: v2, requests: [{path: /health, json: '.status == "healthy"'}, {path: /docs}]}
+ *     gates:
+ *       - http: {to: v2, path: /stats, value: .json.error_rate, pass: . <= 0.01, failure-limit: 2}
+ *       - sql: {in: parking, query: SELECT count(*) FROM orphans, pass: . == 0}
+ *       - prometheus: {to: metrics, query: 'avg_over_time(up{job="v2"}[1d])', pass: . > 0.999, inconclusive-limit: 3}
  *   expect: .output.failed == 0 and .output.blind < 86400
  * }</pre>
  *
@@ -46,26 +60,40 @@ import java.util.Optional;
  * <p>Fails with {@code soak-failed}, which is worth a retry, if a check of a round does not pass; every round has all the
  * attempts of the step's {@code retry}. After a retry that a person asks for it goes on where it was. A dry-run does not
  * wait.
+ *
+ * <p>A gate is what the step types {@code gate.*} are, and takes what these take; it is measured once a round. As soon as
+ * more measurements of one failed than its {@code failure-limit}, the soak ends and has failed: {@code on-failure} says
+ * whether that rolls the run back. As soon as more said nothing than its {@code inconclusive-limit}, the run waits for a
+ * decision; after {@code retry} the soak goes on, and its gates count anew. All measurements are among the evidence,
+ * {@code measurements.jsonl}.
  */
 @Uses(value = "wait.soak", kind = StepKind.CHECK)
 @AutoService(StepType.class)
 public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.Output> {
     private static final String SEEN = "seen";
+    private static final String MEASUREMENTS = "measurements";
+    private static final int MOST_GATES = 20;
     /** Each round leaves some ten events, and a history should have no more than some ten thousand. */
     private static final int MOST_ROUNDS = 1_000;
 
     /**
      * @param time how long
      * @param every how long from one round of checks to the next
-     * @param checks what each round asks
+     * @param checks what each round asks; all of it must pass
+     * @param gates what each round measures once; how often that may fail, or say nothing, the gates say for the whole time
      */
-    public record Spec(Duration time, @Default("1d") Duration every, List<Check> checks) {
+    public record Spec(Duration time, @Default("1d") Duration every, @Default("[]") List<Check> checks,
+            @Default("[]") List<Gate> gates) {
         public Spec {
             if (!time.isPositive() || !every.isPositive()) {
                 throw new IllegalArgumentException("time and every must be longer than nothing");
             }
-            if (checks.isEmpty()) {
-                throw new IllegalArgumentException("checks must hold at least one; wait.for only waits");
+            if (checks.isEmpty() && gates.isEmpty()) {
+                throw new IllegalArgumentException("checks or gates must hold at least one; wait.for only waits");
+            }
+            if (gates.size() > MOST_GATES) {
+                throw new IllegalArgumentException("gates must hold at most " + MOST_GATES + ", and holds "
+                        + gates.size());
             }
             long rounds = time.dividedBy(every);
             if (rounds > MOST_ROUNDS) {
@@ -89,83 +117,114 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
     }
 
     /**
-     * @param rounds how many rounds passed
-     * @param checks how many requests they made
-     * @param failed how many rounds did not pass and were tried again
-     * @param slowest the longest time that an answer took, in milliseconds
-     * @param blind how long nobody looked, beyond the time from one round to the next, in seconds
-     * @param seconds how long it was
+     * One of them; without {@code interval} and {@code count}, for the soak says when.
+     *
+     * @param http as the step type {@code gate.http} takes it
+     * @param sql as the step type {@code gate.sql} takes it
+     * @param prometheus as the step type {@code gate.prometheus} takes it
      */
-    public record Output(long rounds, long checks, long failed, double slowest, long blind, double seconds) {}
-
-    /** What was seen so far; of the time before the first round there is nothing to say. */
-    private record Seen(Instant begun, Optional<Instant> last, long rounds, long checks, long failed, double slowest,
-            Duration blind) {
-        static Seen nothing(Instant now) {
-            return new Seen(now, Optional.empty(), 0, 0, 0, 0, Duration.ZERO);
+    public record Gate(Optional<GateHttp.Spec> http, Optional<GateSql.Spec> sql,
+            Optional<GatePrometheus.Spec> prometheus) {
+        public Gate {
+            List<GateSpec> given = given(http, sql, prometheus);
+            if (given.size() != 1) {
+                throw new IllegalArgumentException("one of http, sql and prometheus must say what is measured");
+            }
+            if (given.getFirst().interval().isPresent() || given.getFirst().count() != 1) {
+                throw new IllegalArgumentException(
+                        "interval and count are the soak's: it measures once a round; leave them out");
+            }
         }
 
-        Seen failedOnce() {
-            return new Seen(begun, last, rounds, checks, failed + 1, slowest, blind);
+        GateSpec spec() {
+            return given(http, sql, prometheus).getFirst();
         }
 
-        Seen passed(Instant now, Duration every, List<CheckHttp.Output> answers) {
-            double slow = answers.stream()
-                    .flatMap(answer -> answer.results().stream())
-                    .mapToDouble(result -> result.millis().orElse(0.0))
-                    .max()
-                    .orElse(0);
-            Duration late = last.map(before -> Duration.between(before, now).minus(every)).orElse(Duration.ZERO);
-            return new Seen(begun, Optional.of(now), rounds + 1,
-                    checks + answers.stream().mapToLong(CheckHttp.Output::total).sum(), failed,
-                    Math.max(slowest, slow), late.isPositive() ? blind.plus(late) : blind);
-        }
-
-        Output output() {
-            return new Output(rounds, checks, failed, slowest, blind.toSeconds(),
-                    Duration.between(begun, last.orElse(begun)).toMillis() / 1e3);
+        private static List<GateSpec> given(Optional<GateHttp.Spec> http, Optional<GateSql.Spec> sql,
+                Optional<GatePrometheus.Spec> prometheus) {
+            return Stream.<Optional<? extends GateSpec>>of(http, sql, prometheus)
+                    .<GateSpec>flatMap(Optional::stream)
+                    .toList();
         }
     }
+
+    /**
+     * @param rounds how many rounds were made to their end
+     * @param checks how many requests their checks made
+     * @param failed how many rounds had a check that did not pass, and were tried again
+     * @param slowest the longest time that an answer to a check took, in milliseconds
+     * @param blind how long nobody looked, beyond the time from one round to the next, in seconds
+     * @param seconds how long it was
+     * @param verdict passed, failed or inconclusive, by its gates
+     * @param gates what each gate saw, in their order
+     * @param condition what had to be true
+     * @param reason what did not pass; absent if all did
+     */
+    public record Output(long rounds, long checks, long failed, double slowest, long blind, double seconds,
+            Verdict verdict, List<GateOutput> gates, String condition, Optional<String> reason) implements Deciding {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) {
         return Preview.<Output>withoutOutput()
                 .change("would wait for " + Durations.format(spec.time()) + ", with a round of "
                         + spec.checks().stream().mapToInt(check -> check.requests().size()).sum()
-                        + " requests every " + Durations.format(spec.every()));
+                        + " requests and " + spec.gates().size() + " measurements every "
+                        + Durations.format(spec.every()));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         Instant now = context.asked();
-        Seen seen = context.journal().read(SEEN, Seen.class).orElseGet(() -> Seen.nothing(now));
-        Instant end = seen.begun.plus(spec.time());
-        if (!now.isBefore(due(seen, spec, end))) {
+        SoakState seen = context.journal()
+                .read(SEEN, SoakState.class)
+                .orElseGet(() -> SoakState.nothing(now, spec.gates().size()));
+        boolean anew = seen.settledAt().isPresent() && context.attemptsAllowed() > seen.settledAt().get();
+        if (anew) {
+            seen = seen.anew();
+        }
+        Instant end = seen.begun().plus(spec.time());
+        if (seen.settledAt().isEmpty() && (anew || !now.isBefore(due(seen, spec, end)))) {
             seen = round(spec, seen, now, context);
         }
-        boolean looked = seen.last.isPresent() && !seen.last.get().isBefore(end);
-        if (!looked) {
+        boolean looked = seen.last().isPresent() && !seen.last().get().isBefore(end);
+        if (!looked && seen.settledAt().isEmpty()) {
             // The same text after every round: a new one would be told to the run, and fill its history.
             throw new StepWaiting(Duration.between(now, due(seen, spec, end)),
                     "until " + Words.of(end) + ", with a round of checks every " + Durations.format(spec.every()));
         }
+        if (!spec.gates().isEmpty()) {
+            MeasurementLog.keep(MEASUREMENTS, SoakState.Measured.class, MEASUREMENTS, context);
+        }
         context.evidence().json("soak", seen);
-        return seen.output();
+        Output output = seen.output(spec);
+        if (output.verdict() != Verdict.PASSED && seen.settledAt().isEmpty()) {
+            context.journal().write(SEEN, seen.settled(context.attemptsAllowed()));
+        }
+        return output;
     }
 
     /** When the next round is due; once the last one was made, never. */
-    private static Instant due(Seen seen, Spec spec, Instant end) {
-        if (seen.last.isEmpty()) {
-            return seen.begun;
+    private static Instant due(SoakState seen, Spec spec, Instant end) {
+        if (seen.last().isEmpty()) {
+            return seen.begun();
         }
-        Instant next = seen.last.get().plus(spec.every());
-        if (!seen.last.get().isBefore(end)) {
+        Instant next = seen.last().get().plus(spec.every());
+        if (!seen.last().get().isBefore(end)) {
             return Instant.MAX;
         }
         return next.isBefore(end) ? next : end;
     }
 
-    private static Seen round(Spec spec, Seen seen, Instant now, RunContext context) throws Exception {
+    private static SoakState round(Spec spec, SoakState seen, Instant now, RunContext context) throws Exception {
+        List<CheckHttp.Output> answers = check(spec, seen, now, context);
+        SoakState measured = seen.passed(now, spec.every(), answers)
+                .measured(spec, measure(spec, seen.rounds() + 1, now, context), context.attemptsAllowed());
+        context.journal().write(SEEN, measured);
+        return measured;
+    }
+
+    private static List<CheckHttp.Output> check(Spec spec, SoakState seen, Instant now, RunContext context)
+            throws Exception {
         List<CheckHttp.Output> answers = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         for (Check check : spec.checks()) {
@@ -177,13 +236,28 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
         }
         if (!failures.isEmpty()) {
             context.journal().write(SEEN, seen.failedOnce());
-            throw StepFailure.external("soak-failed", "wait.soak: after " + Durations.format(whole(seen.begun, now))
-                    + " of " + Durations.format(spec.time()) + " (rounds passed: " + seen.rounds + "): "
+            throw StepFailure.external("soak-failed", "wait.soak: after " + Durations.format(whole(seen.begun(), now))
+                    + " of " + Durations.format(spec.time()) + " (rounds passed: " + seen.rounds() + "): "
                     + String.join("; ", failures));
         }
-        Seen passed = seen.passed(now, spec.every(), answers);
-        context.journal().write(SEEN, passed);
-        return passed;
+        return answers;
+    }
+
+    private static List<Measurement> measure(Spec spec, long round, Instant now, RunContext context)
+            throws Exception {
+        List<Measurement> measurements = new ArrayList<>();
+        List<SoakState.Measured> entries = new ArrayList<>();
+        for (Gate gate : spec.gates()) {
+            context.checkpoint();
+            GateSpec of = gate.spec();
+            Measurement measurement = of.terms().judge(of.open(context).measure(), now);
+            measurements.add(measurement);
+            entries.add(new SoakState.Measured(round, measurements.size(), measurement));
+        }
+        if (!entries.isEmpty()) {
+            context.journal().append(MEASUREMENTS, entries);
+        }
+        return measurements;
     }
 
     /** In whole seconds, as nobody wants to read milliseconds here. */

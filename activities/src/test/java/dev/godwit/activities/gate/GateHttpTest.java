@@ -87,7 +87,8 @@ class GateHttpTest {
                     .allSatisfy(line -> assertThat(line).contains("\"verdict\":\"failed\",\"value\":0.06"));
 
             service.with("GET /stats", 200, "{\"rate\": 0.002}");
-            JsonNode output = world.run().output();
+            assertThat(world.run().gate()).as("when its answer was lost").isEqualTo(failed.gate());
+            JsonNode output = world.attempts(2).run().output();
 
             assertThat(output.get("verdict").asText()).isEqualTo("passed");
             assertThat(output.get("total").asInt()).isEqualTo(10);
@@ -116,7 +117,7 @@ class GateHttpTest {
             service.with("GET /stats", 503, "{}");
             assertThat(world.run().gate().orElseThrow().reason().orElseThrow()).endsWith("status 503 instead of 200");
             service.close();
-            StepReport.Gate down = world.run().gate().orElseThrow();
+            StepReport.Gate down = world.attempts(2).run().gate().orElseThrow();
             assertThat(down.verdict()).isEqualTo(Verdict.FAILED);
             assertThat(down.reason().orElseThrow()).contains("connection refused");
 

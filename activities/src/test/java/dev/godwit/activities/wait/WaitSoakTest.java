@@ -7,9 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.resource.Answering;
+import dev.godwit.plan.Verdict;
+import dev.godwit.run.StepReport;
 import dev.godwit.run.StepResult;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -20,6 +23,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WaitSoakTest {
     private static final String CHECKS = "checks: [{to: 'v2', requests: [{path: '/health', json: '.well'}, {path: '/docs'}]},"
             + " {to: 'v1', requests: [{path: '/health'}]}]";
+
+    private static final String GATES = "{time: '30d', gates: [{http: {to: 'v2', path: '/stats', value: '.json.rate',"
+            + " pass: '. <= 0.05', failure-limit: 1}}]}";
+
+    @Nested
+    class WithGates extends StepContract {
+        @Override
+        protected StepWorld world(Path directory) throws Exception {
+            StepWorld world = WaitSoakTest.world(directory, GATES.replace("30d", "2d"));
+            stats(world, "0.01");
+            return world;
+        }
+
+        @Override
+        protected int interruptions() {
+            return 12;
+        }
+    }
 
     @Nested
     class Contract extends StepContract {
@@ -96,6 +117,51 @@ class WaitSoakTest {
     }
 
     @Test
+    void gates_are_measured_once_a_round_and_may_fail_so_often_over_the_whole_time() throws Exception {
+        try (StepWorld world = world(temporary.resolve("w"), GATES)) {
+            Answering v2 = stats(world, "0.01");
+            world.runUntilItWaits();
+            stats(v2, "0.07");
+            assertThat(world.passes(Duration.ofDays(1)).runUntilItWaits().waits()).isPresent();
+            stats(v2, "0.02");
+            assertThat(world.passes(Duration.ofDays(1)).runUntilItWaits().waits()).isPresent();
+            stats(v2, "0.06");
+
+            StepResult failed = world.passes(Duration.ofDays(1)).runUntilItWaits();
+
+            assertThat(failed.waits()).isEmpty();
+            assertThat(failed.gate()).contains(new StepReport.Gate(Verdict.FAILED, "all is well for 30d", Optional.of(
+                    "after 3d: .json.rate of v2 /stats: . <= 0.05: 2 of 4 measurements failed (1 may), 0 said nothing"
+                            + " (0 may); 0.06: not . <= 0.05")));
+            assertThat(failed.output().at("/gates/0/highest").asDouble()).isEqualTo(0.07);
+            assertThat(failed.output().at("/rounds").asInt()).isEqualTo(4);
+            assertThat(world.runUntilItWaits().output()).as("when its answer was lost").isEqualTo(failed.output());
+            assertThat(v2.asked()).hasSize(4);
+            assertThat(failed.evidence()).contains("steps/step.1/measurements.jsonl");
+        }
+    }
+
+    @Test
+    void a_soak_that_a_person_wants_to_go_on_goes_on_where_it_was_and_its_gates_count_anew() throws Exception {
+        try (StepWorld world = world(temporary.resolve("w"), GATES.replace("30d", "2d"))) {
+            Answering v2 = stats(world, "null");
+            assertThat(world.runUntilItWaits().gate().orElseThrow().verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+
+            stats(v2, "0.01");
+            assertThat(world.attempts(2).runUntilItWaits().waits().orElseThrow().time()).isEqualTo(Duration.ofDays(1));
+            world.passes(Duration.ofDays(1)).runUntilItWaits();
+            stats(v2, "null");
+            StepResult last = world.passes(Duration.ofDays(1)).runUntilItWaits();
+            assertThat(last.gate().orElseThrow().verdict()).isEqualTo(Verdict.INCONCLUSIVE);
+            stats(v2, "0.01");
+            StepResult end = world.attempts(3).runUntilItWaits();
+
+            assertThat(end.gate().orElseThrow().verdict()).isEqualTo(Verdict.PASSED);
+            assertThat(end.output().at("/rounds").asInt()).isEqualTo(5);
+        }
+    }
+
+    @Test
     void being_called_early_makes_no_round() throws Exception {
         try (StepWorld world = world(temporary.resolve("w"), "{time: '2d', every: '6h', " + CHECKS + "}")) {
             Answering v2 = services(world);
@@ -136,12 +202,22 @@ class WaitSoakTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
             "{time: '30d', every: '10s', CHECKS}|makes 259200 rounds, and 1000 are allowed; use probe.http",
+            "{time: '1d', gates: [{}]}|one of http, sql and prometheus",
+            "{time: '1d', gates: [{http: {to: 'v2', interval: '1m', count: 2}}]}|interval and count are the soak's",
             "{time: '1d', every: '0s', CHECKS}|longer than nothing", "{time: '1d', checks: []}|at least one",
             "{time: '1d', checks: [{to: 'v2', requests: []}]}|requests must hold 1 to 40 requests, and holds 0"})
     void what_makes_no_soak_is_explained(String spec, String message) throws Exception {
         try (StepWorld world = world(temporary.resolve("w"), spec.replace("CHECKS", CHECKS))) {
             assertThatThrownBy(world::run).hasMessageContaining(message);
         }
+    }
+
+    private static Answering stats(StepWorld world, String rate) throws Exception {
+        return stats(new Answering(world, "v2"), rate);
+    }
+
+    private static Answering stats(Answering v2, String rate) {
+        return v2.with("GET /stats", 200, "{\"rate\": " + rate + "}");
     }
 
     private static StepWorld world(Path directory, String spec) {
