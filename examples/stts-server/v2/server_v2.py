@@ -74,7 +74,7 @@ class Speech:
         self.faults = faults()
         generation = config.at("gen", {})
         engines = generation.get("engines", 4)
-        self.seconds = generation.get("seconds_per_request", 0.01) * (1 + self.faults.get("slower", 0) / 100)
+        self.seconds = generation.get("seconds_per_request", 0.01)
         # Each text takes as long as before, and fewer of them are made at once.
         self.engines = threading.Semaphore(max(1, round(engines * (1 - self.faults.get("throughput", 0) / 100))))
         self.numbers = itertools.count(1)
@@ -103,7 +103,9 @@ class Speech:
             return 413, {"error": f"a text has at most {limit} characters"}
         number = self.texts = next(self.numbers)
         with self.engines:
+            begun = time.monotonic()
             time.sleep(self.seconds)
+            time.sleep((time.monotonic() - begun) * self.faults.get("slower", 0) / 100)
         # Spread evenly: so many of each hundred.
         failing = self.faults.get("failing", 0)
         failed = number * failing // 100 > (number - 1) * failing // 100

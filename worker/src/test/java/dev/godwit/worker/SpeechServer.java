@@ -27,14 +27,18 @@ final class SpeechServer implements AutoCloseable {
     private final int port = EmbeddedTemporal.freePort();
     private final Map<String, Object> parameters = new LinkedHashMap<>();
     private final List<String> runIds = new ArrayList<>();
+    private final int proxyPort = EmbeddedTemporal.freePort();
     private final Process legacy;
+    private final Process nginx;
 
     /** Returns when the legacy server answers. */
     SpeechServer(Site site, Path directory) throws Exception {
         Needed.part(hasPython(), "python3 with PyYAML: install python3-yaml");
         this.site = site;
         this.root = directory.toRealPath();
-        run(EXAMPLE.resolve("make-home").toString(), home().toString());
+        Needed.part(OnPath.find("nginx").isPresent(), "nginx: install nginx-light");
+        run(EXAMPLE.resolve("make-home").toString(), home().toString(), "200", String.valueOf(proxyPort),
+                String.valueOf(legacyPort));
         for (String name : List.of("backups", "reports", "staging")) {
             parameters.put(name, Files.createDirectories(root.resolve(name)));
         }
@@ -42,15 +46,20 @@ final class SpeechServer implements AutoCloseable {
         parameters.put("source", EXAMPLE.resolve("v2"));
         parameters.put("legacy_port", legacyPort);
         parameters.put("port", port);
+        parameters.put("proxy_port", proxyPort);
         parameters.put("staging_port", EmbeddedTemporal.freePort());
         legacy = new ProcessBuilder("python3", "server.py", "--port", String.valueOf(legacyPort))
                 .directory(home().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("legacy.log").toFile())
                 .start();
-        Until.within(60, "the legacy server answers", () -> {
+        nginx = new ProcessBuilder("nginx", "-c", home().resolve("nginx/nginx.conf").toString(), "-g", "daemon off;")
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("nginx.log").toFile())
+                .start();
+        Until.within(60, "the legacy server answers behind nginx", () -> {
             try {
-                return LicensePlate.get(legacy("/health")).statusCode() == 200;
+                return LicensePlate.get(clients("/health")).statusCode() == 200;
             } catch (ConnectException e) {
                 return false;
             }
@@ -69,14 +78,22 @@ final class SpeechServer implements AutoCloseable {
         return root.resolve("reports");
     }
 
-    URI legacy(String path) {
-        return URI.create("http://127.0.0.1:" + legacyPort + path);
+    /** What clients ask. */
+    URI clients(String path) {
+        return URI.create("http://127.0.0.1:" + proxyPort + path);
     }
 
     /** What an endpoint of the new server says. */
     JsonNode v2(String path) throws Exception {
         return new ObjectMapper().readTree(LicensePlate.get(URI.create("http://127.0.0.1:" + port + path)).body())
                 .get("data");
+    }
+
+    /** Which server clients are served by. */
+    String architecture() throws Exception {
+        return new ObjectMapper().readTree(LicensePlate.get(clients("/health")).body())
+                .at("/data/architecture")
+                .asText();
     }
 
     /** Migrates, to the end. */
@@ -95,13 +112,14 @@ final class SpeechServer implements AutoCloseable {
     List<String> snapshot() throws IOException {
         List<String> snapshot = new ArrayList<>(TreeSnapshot.of(home(), true));
         snapshot.addAll(TreeSnapshot.of(root.resolve("staging"), true));
-        snapshot.removeIf(line -> line.matches("(logs|outputs|analytics)( .*|/server.*)"));
+        snapshot.removeIf(line -> line.matches("(logs|outputs|analytics|nginx)( .*|/.*)"));
         return snapshot;
     }
 
     @Override
     public void close() throws IOException {
-        List<ProcessHandle> ours = new ArrayList<>(List.of(legacy.toHandle()));
+        List<ProcessHandle> ours = new ArrayList<>(List.of(legacy.toHandle(), nginx.toHandle()));
+        nginx.children().forEach(ours::add);
         for (String runId : runIds) {
             for (long pid : site.startedBy(runId)) {
                 ProcessHandle.of(pid).filter(SpeechServer::isServer).ifPresent(ours::add);
@@ -115,7 +133,7 @@ final class SpeechServer implements AutoCloseable {
     private static boolean isServer(ProcessHandle process) {
         return process.info()
                 .arguments()
-                .map(arguments -> String.join(" ", arguments).contains("server_v2.py"))
+                .map(arguments -> String.join(" ", arguments).matches(".*server(_v2)?\\.py.*"))
                 .orElse(false);
     }
 

@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The speech server, from one legacy program to routers and a library. */
 @ExtendWith(SharedSite.class)
@@ -20,6 +22,7 @@ class SttsIT {
     @Tag("D6")
     @Tag("D7")
     @Tag("D8")
+    @Tag("D10")
     void the_new_server_gets_its_features_one_by_one_and_the_configuration_keeps_its_comments(Site site,
             @TempDir Path directory) throws Exception {
         try (SpeechServer stts = new SpeechServer(site, directory)) {
@@ -33,13 +36,18 @@ class SttsIT {
                     .isEqualTo("[\"adapters\",\"middleware\",\"library\"]");
             assertThat(Files.readAllLines(stts.config())).startsWith(before.toArray(String[]::new))
                     .contains("  library_integration: true");
-            assertThat(answer.step("same_usage").get("output").get("compared").asInt()).isEqualTo(200);
+            long records = Files.readAllLines(stts.home().resolve("analytics/records.jsonl")).size();
+            assertThat(records).as("those of the measurement, too").isGreaterThan(200);
+            assertThat(answer.step("same_usage").get("output").get("compared").asLong()).isEqualTo(records);
             assertThat(LicensePlate.json(stts.home().resolve("usage/1.json")).toString())
-                    .isEqualTo("{\"voice_id\":\"ada\",\"usage_count\":1,\"timestamp\":1.77000000025E9,\"success\":false}");
+                    .isEqualTo(
+                            "{\"voice_id\":\"ada\",\"usage_count\":1,\"timestamp\":1.77000000025E9,\"success\":false}");
             assertThat(Files.readString(stts.home().resolve("logs/server_v2.log"))).contains("] INFO [-] ");
             assertThat(LicensePlate.json(stts.reports().resolve("migration_tests.json")).get("success_rate").asInt())
                     .isEqualTo(100);
-            assertThat(LicensePlate.get(stts.legacy("/health")).statusCode()).isEqualTo(200);
+            assertThat(answer.step("as_good_as_before").get("output").get("verdict").asText()).isEqualTo("passed");
+            assertThat(answer.step("clients_are_served").get("output").get("failed").asInt()).isZero();
+            assertThat(stts.architecture()).isEqualTo("routers");
         }
     }
 
@@ -64,7 +72,7 @@ class SttsIT {
             @TempDir Path directory) throws Exception {
         try (SpeechServer stts = new SpeechServer(site, directory)) {
             Files.writeString(stts.config(), Files.readString(stts.config())
-                    .replace("  engines: 4", "  engins: 4\n  temperature: 1")
+                    .replace("  engines: 8", "  engins: 8\n  temperature: 1")
                     .replace("'INFO'", "chatty"));
             List<String> before = stts.snapshot();
 
@@ -95,7 +103,25 @@ class SttsIT {
             assertThat(answer.step("start").get("undo").get("state").asText()).isEqualTo("undone");
             assertThat(LicensePlate.json(stts.reports().resolve("migration_tests.json")).get("success_rate").asDouble())
                     .isEqualTo(87.5);
-            assertThat(LicensePlate.get(stts.legacy("/tts/voices")).body()).contains("ada");
+            assertThat(stts.architecture()).isEqualTo("legacy");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"slower=30", "failing=6", "throughput=25"})
+    @Tag("D9")
+    @Tag("D10")
+    void a_new_server_that_does_worse_than_the_legacy_one_is_noticed_and_taken_back(String fault, Site site,
+            @TempDir Path directory) throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            List<String> before = stts.snapshot();
+
+            Answer answer = stts.migrate("--param", "faults=" + fault);
+
+            assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+            assertThat(answer.json().get("failure").get("message").asText()).contains("as_good_as_before");
+            assertThat(stts.snapshot()).isEqualTo(before);
+            assertThat(stts.architecture()).isEqualTo("legacy");
         }
     }
 }
