@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A service whose answers take 20 ms, of a hundred 16 take 60 ms and 4 take 150 ms: java KnownTimes.java PORT. */
+/** A service whose answers take 20 ms, of a hundred 16 take 28 ms and 4 take 36 ms: java KnownTimes.java PORT. */
 public class KnownTimes {
     public static void main(String[] arguments) throws Exception {
         // Otherwise the content waits for the acknowledgement of the headers.
@@ -17,7 +17,7 @@ public class KnownTimes {
         server.createContext("/", exchange -> {
             int of = number.incrementAndGet() % 25;
             try {
-                Thread.sleep(of == 0 ? 150 : of % 6 == 1 && of < 24 ? 60 : 20);
+                Thread.sleep(of == 0 ? 36 : of % 6 == 1 ? 28 : 20);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

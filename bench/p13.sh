@@ -62,8 +62,7 @@ ours() {
     "$temporal" workflow execute --type Migration --task-queue godwit --workflow-id "$id" \
         --input "{\"plan\": \"load\", \"parameters\": {\"url\": \"http://127.0.0.1:$1\", \"users\": $2}}" \
         >"$work/run.log" 2>&1 || fail "the run failed; see $work/run.log (kept with KEEP=1)"
-    "$godwit" report "$id" --format json 2>>"$work/run.log" |
-        jq -ce 'first(.. | objects | select(.uses? == "load.http") | .output)'
+    jq -ce . "$(grep -o "$work/state/evidence/[^\"]*" "$work/run.log" | head -n 1)/steps/load.1/output.json"
 }
 
 # peers PORT USERS: what wrk prints
