@@ -77,7 +77,7 @@ class CheckCommandTest {
         try (StepWorld world = world(temporary.resolve("w"),
                 "shell: 'echo $TOKEN; test ${#TOKEN} = 8', environment: {TOKEN: {secret: 'TOKEN'}}")
                 .secret("TOKEN", "hunter22")) {
-            assertThat(world.run().output().get("last_line").asText()).isEqualTo("***");
+            assertThat(world.run().output().get("last_line").asText()).isEqualTo("[secret TOKEN]");
             assertThat(Files.readString(world.state()
                     .evidence(world.task().identity().runId())
                     .resolve("steps/step.1/check.log"))).doesNotContain("hunter22");
