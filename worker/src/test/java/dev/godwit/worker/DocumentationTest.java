@@ -62,6 +62,7 @@ class DocumentationTest {
               new_db: {kind: postgres, url: 'jdbc:postgresql://new-db/v2'}
               v1_process: {kind: process, command: [java, V1.java], directory: v1_home}
               v2_process: {kind: process, command: [java, V2.java], directory: v2_home}
+              plates: {kind: compose, directory: v2_home}
               front: {kind: proxy, serves: clients, nginx: {configuration: 'v1_home:upstream.conf', upstream: plates}}
             phases:
               - name: before

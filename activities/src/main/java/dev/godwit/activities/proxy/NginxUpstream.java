@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The block {@code upstream} of an nginx configuration, by its place in the text, so that everything else stays as it is:
- * comments, other directives, and the parameters of servers.
+ * The block {@code upstream} of an nginx configuration, by its place in the text, so that everything else stays as it
+ * is: comments, other directives, and the parameters of servers.
  */
 final class NginxUpstream {
     private static final String WEIGHT = "weight=";

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A reverse proxy whose requests can be sent elsewhere while it serves: nginx. The block {@code upstream} stands in a file
- * of its own, which the site's configuration includes; only the addresses of its servers change.
+ * A reverse proxy whose requests can be sent elsewhere while it serves: nginx. The block {@code upstream} stands in a
+ * file of its own, which the site's configuration includes; only the addresses of its servers change.
  *
  * <pre>{@code
  * front:
@@ -29,8 +29,8 @@ import java.util.Map;
  * {@code proxy_pass http://plates;} within one.
  *
  * <p>An nginx in a container is told through {@code inside}: {@code inside: [docker, exec, front]}. The container then
- * mounts the directory of the file, and not the file alone, for a file that is replaced is another one. The proxy may know
- * services by other addresses than the worker does: {@code addresses: {v1: 'plates-v1:8000'}}.
+ * mounts the directory of the file, and not the file alone, for a file that is replaced is another one. The proxy may
+ * know services by other addresses than the worker does: {@code addresses: {v1: 'plates-v1:8000'}}.
  */
 @AutoService(ResourceKind.class)
 public final class ProxyKind implements ResourceKind<ReadableProxy, WritableProxy> {

@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Sends the requests that come to a proxy to another service, without losing one. The new service is seen answering; the
- * address is written into the proxy's configuration, whole or not at all; the proxy tests that and takes it; new processes
- * of the proxy are seen serving the new service while the old ones finish what they have; and when these have ended the old
- * service has no request any more and may be stopped.
+ * Sends the requests that come to a proxy to another service, without losing one. The new service is seen answering;
+ * the address is written into the proxy's configuration, whole or not at all; the proxy tests that and takes it; new
+ * processes of the proxy are seen serving the new service while the old ones finish what they have; and when these
+ * have ended the old service has no request any more and may be stopped.
  *
  * <pre>{@code
  * - name: cutover
@@ -35,19 +35,19 @@ import java.util.Optional;
  *
  * <p>With {@code share: 10} only ten of a hundred requests go to the new service, and a later step can send it more.
  *
- * <p>A switch that fails is taken back at once: the configuration is what it was, and the old service serves. The proxy
- * serves one of the two throughout. Undo does the same in the other direction, after it has seen the old service answering;
- * a configuration that others have changed since is set aside and named in the report.
+ * <p>A switch that fails is taken back at once: the configuration is what it was, and the old service serves. The
+ * proxy serves one of the two throughout. Undo does the same in the other direction, after it has seen the old service
+ * answering; a configuration that others have changed since is set aside and named in the report.
  *
- * <p>Clients that keep connections open find an idle one closed, which HTTP allows at any time; they try again unless they
- * were told not to.
+ * <p>Clients that keep connections open find an idle one closed, which HTTP allows at any time; they try again unless
+ * they were told not to.
  *
- * <p>Errors: {@code proxy-not-running}; {@code proxy-configuration-invalid} with the proxy's own words, also if somebody
- * else broke it before; {@code proxy-elsewhere} if requests do not go to {@code from}; {@code service-unhealthy} if the
- * side that is to serve does not answer; {@code proxy-not-reloaded}; {@code proxy-not-serving} if that side answers but not
- * through the proxy; {@code proxy-configuration-changed} if others have changed the file while the step was interrupted;
- * {@code proxy-not-drained} if the old processes take longer than {@code drain}: the new service serves by then, and a
- * retry waits again.
+ * <p>Errors: {@code proxy-not-running}; {@code proxy-configuration-invalid} with the proxy's own words, also if
+ * somebody else broke it before; {@code proxy-elsewhere} if requests do not go to {@code from}; {@code
+ * service-unhealthy} if the side that is to serve does not answer; {@code proxy-not-reloaded}; {@code
+ * proxy-not-serving} if that side answers but not through the proxy; {@code proxy-configuration-changed} if others
+ * have changed the file while the step was interrupted; {@code proxy-not-drained} if the old processes take longer
+ * than {@code drain}: the new service serves by then, and a retry waits again.
  */
 @Uses(value = "proxy.switch", kind = StepKind.TRAFFIC)
 @AutoService(StepType.class)

@@ -25,9 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One switch of a proxy, over all attempts at it. The journal says how far it has come: which try this is, and which way
- * it goes; the file changes say whether the configuration is written; and the processes that served before each reload
- * say whether that has happened.
+ * One switch of a proxy, over all attempts at it. The journal says how far it has come: which try this is, and which
+ * way it goes; the file changes say whether the configuration is written; and the processes that served before each
+ * reload say whether that has happened.
  */
 final class TrafficSwitch {
     private static final String TRIAL = "trial";

@@ -5,8 +5,8 @@ import java.util.List;
 /** A proxy that a file tells where requests go: what a run may do with it. */
 public interface WritableProxy extends ReadableProxy {
     /**
-     * The processes that take requests by one configuration. A reload starts others; these then refuse new connections and
-     * end when they have finished what they have.
+     * The processes that take requests by one configuration. A reload starts others; these then refuse new connections
+     * and end when they have finished what they have.
      *
      * @param processes each with its start time, for a pid is used again
      */

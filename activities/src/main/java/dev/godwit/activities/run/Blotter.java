@@ -1,8 +1,11 @@
 package dev.godwit.activities.run;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.Map;
@@ -12,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Copies what a command wrote without the secrets that it was given. */
-final class Blotter {
+public final class Blotter {
     private static final int CHUNK = 1 << 16;
 
     /** Bytes as characters of the same number, so that what is not UTF-8 stays what it is. */
@@ -21,7 +24,7 @@ final class Blotter {
     private final Map<String, String> names;
 
     /** @param secrets their values by name */
-    Blotter(Map<String, String> secrets) {
+    public Blotter(Map<String, String> secrets) {
         names = secrets.entrySet()
                 .stream()
                 .filter(secret -> !secret.getValue().isEmpty())
@@ -64,6 +67,17 @@ final class Blotter {
             }
             write(held.substring(done, Math.max(done, safe)), out);
             held.delete(0, Math.max(done, safe));
+        }
+    }
+
+    /** A text without the secrets. */
+    public String blotted(String text) {
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            copy(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), out);
+            return out.toString(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

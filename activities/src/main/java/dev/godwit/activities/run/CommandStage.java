@@ -19,13 +19,13 @@ import java.util.Optional;
  * One command of a step, over all attempts at it: it never runs twice at once, and begins anew only when it is told to. The
  * journal says which run of it counts; each run has a place in the workspace that can be taken once.
  */
-final class CommandStage {
+public final class CommandStage {
     private final String name;
     private final RunContext context;
     private final long attemptBegan = System.nanoTime();
 
     /** @param name of the stage, such as {@code undo}, which also names its evidence */
-    CommandStage(String name, RunContext context) {
+    public CommandStage(String name, RunContext context) {
         this.name = name;
         this.context = context;
     }
@@ -48,27 +48,27 @@ final class CommandStage {
      * @param words the last that it wrote
      * @param seconds how long it took
      */
-    record Ended(int number, Optional<Integer> code, boolean timedOut, LastWords words, double seconds) {}
+    public record Ended(int number, Optional<Integer> code, boolean timedOut, LastWords words, double seconds) {}
 
     /** Whether it was ever about to run. */
-    boolean begun() {
+    public boolean begun() {
         return begunLast().isPresent();
     }
 
     /** Forgets how the last run of it ended, so that the next {@link #run} begins anew. */
-    void beginAnew() {
+    public void beginAnew() {
         Begun last = begunLast().orElseThrow();
         context.journal().write(name, new Begun(last.number() + 1, host(), now()));
     }
 
     /** Someone is told how the last run of it ended; whoever comes after that wants it to run again. */
-    StepFailure told(StepFailure failure) {
+    public StepFailure told(StepFailure failure) {
         context.journal().write(name + ".told", begunLast().orElseThrow().number());
         return failure;
     }
 
     /** Runs the command, waits for one that runs, or answers how the last one ended. */
-    Ended run(Invocation invocation) throws IOException {
+    public Ended run(Invocation invocation) throws IOException {
         Optional<Begun> last = begunLast();
         if (last.isEmpty()) {
             context.journal().write(name, new Begun(1, host(), now()));
@@ -102,7 +102,7 @@ final class CommandStage {
     }
 
     /** Ends it, if it runs, and keeps it from running later on behalf of an attempt that is gone. */
-    void prevent(Duration grace) throws IOException {
+    public void prevent(Duration grace) throws IOException {
         Optional<Begun> last = begunLast();
         if (last.isEmpty()) {
             return;

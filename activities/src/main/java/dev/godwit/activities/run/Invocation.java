@@ -23,7 +23,7 @@ import java.util.Map;
  * @param timeout how long it may take
  * @param grace how long it may take to end when asked to
  */
-record Invocation(String uses, List<String> arguments, Path directory, Map<String, String> environment,
+public record Invocation(String uses, List<String> arguments, Path directory, Map<String, String> environment,
         Map<String, String> secrets,
         List<Integer> successCodes, Duration timeout, Duration grace) {
 
@@ -79,11 +79,12 @@ record Invocation(String uses, List<String> arguments, Path directory, Map<Strin
                 command.timeout().orElse(spec.timeout()), spec.grace());
     }
 
-    static boolean isSecret(JsonNode value) {
+    public static boolean isSecret(JsonNode value) {
         return value.isObject() && value.size() == 1 && value.path(SECRET).isTextual();
     }
 
-    boolean succeeded(int code) {
+    /** Whether an exit code counts as done. */
+    public boolean succeeded(int code) {
         return successCodes.contains(code);
     }
 

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The end of what a command wrote, without its secrets. */
-final class LastWords {
+public final class LastWords {
     private static final int BYTES = 4_000;
     private static final int LINES = 10;
 
@@ -46,7 +46,8 @@ final class LastWords {
         };
     }
 
-    List<String> lines() {
+    /** The last lines. */
+    public List<String> lines() {
         List<String> lines = text().lines().filter(line -> !line.isBlank()).toList();
         return lines.subList(Math.max(0, lines.size() - LINES), lines.size());
     }
@@ -57,7 +58,7 @@ final class LastWords {
     }
 
     /** For the end of a failure's message. */
-    String quoted() {
+    public String quoted() {
         return lines().isEmpty() ? "; it wrote nothing" : "; it wrote at the end:\n" + String.join("\n", lines());
     }
 }

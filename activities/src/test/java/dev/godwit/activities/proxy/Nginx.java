@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -64,6 +65,26 @@ final class Nginx implements AutoCloseable {
                 .resource("front", "{kind: 'proxy', serves: 'clients', nginx: {configuration: 'home:upstream.conf',"
                         + " upstream: 'service', command: ['nginx', '-p', '" + prefix + "', '-c', '" + configuration()
                         + "'], pid-file: '" + prefix + "/nginx.pid'}}");
+    }
+
+    /** Ends it and starts the same in a container of its own, which the worker reaches by a command only. */
+    Nginx intoContainer(StepWorld world) throws Exception {
+        kill();
+        String container = "godwit-" + UUID.randomUUID();
+        world.closing(() -> new ProcessBuilder("docker", "rm", "--force", container).start().onExit().join());
+        process = new ProcessBuilder("docker", "run", "--rm", "--name", container, "--network", "host", "--volume",
+                prefix + ":" + prefix, "--volume", upstream.getParent() + ":" + upstream.getParent(), "nginx:1",
+                "nginx", "-p", prefix.toString(), "-c", configuration().toString())
+                .redirectErrorStream(true)
+                .redirectOutput(prefix.resolve("nginx.log").toFile())
+                .start();
+        if (!serves()) {
+            throw new IllegalStateException("another has taken its port");
+        }
+        String declaration = world.task().resources().get("front").toString();
+        world.resource("front", declaration.replace("\"pid-file\"",
+                "\"inside\":[\"docker\",\"exec\",\"" + container + "\"],\"pid-file\""));
+        return this;
     }
 
     Path configuration() {

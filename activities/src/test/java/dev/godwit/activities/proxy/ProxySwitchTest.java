@@ -3,6 +3,7 @@ package dev.godwit.activities.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.activities.host.Needed;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.StepResult;
@@ -328,6 +329,20 @@ class ProxySwitchTest {
 
             world.undo();
             world.round(1).undo();
+            assertThat(nginx.get("/")).isEqualTo(ON_V1);
+        }
+    }
+
+    @Test
+    void an_nginx_in_a_container_is_told_through_a_command() throws Exception {
+        Needed.docker("nginx:1");
+        try (StepWorld world = world()) {
+            Nginx nginx = Nginx.in(world).intoContainer(world);
+
+            world.run();
+            assertThat(nginx.get("/")).isEqualTo(ON_V2);
+
+            world.undo();
             assertThat(nginx.get("/")).isEqualTo(ON_V1);
         }
     }

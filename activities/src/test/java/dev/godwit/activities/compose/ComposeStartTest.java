@@ -1,0 +1,45 @@
+package dev.godwit.activities.compose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.activities.host.StepWorld;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ComposeStartTest {
+    private static final String SPEC = "{compose: 'plates', services: ['web']}";
+
+    @Nested
+    class Contract extends ComposeContract {
+        @Override
+        protected StepWorld world(Path directory) throws Exception {
+            StepWorld world = new StepWorld(directory, "compose.start").spec(SPEC);
+            Project.in(world, Project.IDLE).up().stopped();
+            return world;
+        }
+    }
+
+    @TempDir
+    private Path temporary;
+
+    @Test
+    void a_stopped_service_runs_and_the_undo_stops_it() throws Exception {
+        try (StepWorld world = world()) {
+            Project project = Project.in(world, Project.IDLE).up();
+            project.compose("stop", "web");
+
+            world.run();
+            assertThat(project.containers()).containsExactly("cache running busybox:1", "web running busybox:1");
+
+            world.undo();
+            assertThat(project.containers()).containsExactly("cache running busybox:1", "web exited busybox:1");
+        }
+    }
+
+    private StepWorld world() throws Exception {
+        return new StepWorld(Files.createDirectory(temporary.resolve("world")), "compose.start").spec(SPEC);
+    }
+}
