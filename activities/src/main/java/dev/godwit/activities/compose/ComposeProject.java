@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A project of Docker Compose, by the commands {@code docker compose} or {@code docker-compose}, and {@code docker}. */
+/** A project of Docker Compose, by {@code docker compose} or {@code docker-compose}, and {@code docker}. */
 final class ComposeProject implements WritableCompose {
     private static final Duration QUESTION_WITHIN = Duration.ofMinutes(2);
     private static final String LABEL = "com.docker.compose.";
@@ -119,8 +119,8 @@ final class ComposeProject implements WritableCompose {
         definition.environment()
                 .forEach((name, value) -> environment.put(name,
                         Invocation.isSecret(value) ? secrets.get(value.get("secret").textValue()) : value.asText()));
-        return new Invocation(location.toString(), command, directory.directory(), environment, secrets, List.of(0), timeout,
-                Duration.ofSeconds(30));
+        return new Invocation(location.toString(), command, directory.directory(), environment, secrets, List.of(0),
+                timeout, Duration.ofSeconds(30));
     }
 
     @Override
