@@ -21,6 +21,9 @@ import java.util.stream.Collectors;
  * Decides whether a service does as well as before, by two measurements of {@code measure.http} under the same load.
  *
  * <pre>{@code
+ * - name: both
+ *   uses: measure.http
+ *   with: {to: v2, beside: v1, requests: [{path: /health}], users: 4}
  * - name: as_good_as_before
  *   uses: measure.compare
  *   with:
