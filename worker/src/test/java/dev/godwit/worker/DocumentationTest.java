@@ -54,6 +54,7 @@ class DocumentationTest {
               v2: {kind: http, url: 'http://127.0.0.1:8001'}
               chat: {kind: http, url: 'http://127.0.0.1:8002'}
               clients: {kind: http, url: 'http://127.0.0.1:8003'}
+              metrics: {kind: http, url: 'http://127.0.0.1:9090'}
               engine: {kind: docker}
               v2_db: {kind: sqlite, directory: v2_home, file: v2.db}
               database: {kind: sqlite, directory: v1_home, file: v1.db}
