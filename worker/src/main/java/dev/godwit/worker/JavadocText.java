@@ -81,7 +81,8 @@ final class JavadocText implements CommentVisitor {
     }
 
     private static String tidy(String text) {
-        return text.replace(OPEN, '`')
+        return text.replaceAll(OPEN + "\\s+", String.valueOf(OPEN)) // a line may have been broken there
+                .replace(OPEN, '`')
                 .replace(CLOSE, '`')
                 .replaceAll("\\s*\\n\\s*", " ")
                 .replaceAll("\\s*</?(ul|ol)>\\s*", "\n")
