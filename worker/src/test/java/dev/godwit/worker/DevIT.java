@@ -57,7 +57,7 @@ class DevIT {
 
         first.signal("INT");
 
-        assertThat(first.process.waitFor(30, TimeUnit.SECONDS)).as(first.said()).isTrue();
+        assertThat(first.process.waitFor(90, TimeUnit.SECONDS)).as(first.said()).isTrue();
         Until.within(10, "all processes are gone", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
         assertThat(first.said()).doesNotContain("ERROR", "Exception", "ended");
 

@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 class ComposeStopTest {
     private static final String SPEC = "{compose: 'plates', services: ['web']}";
 
     @Nested
+    @EnabledIfSystemProperty(named = "godwit.long", matches = "true", disabledReason = ComposeContract.LONG)
     class Contract extends ComposeContract {
         @Override
         protected StepWorld world(Path directory) throws Exception {
