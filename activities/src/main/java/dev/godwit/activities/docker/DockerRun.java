@@ -1,6 +1,7 @@
 package dev.godwit.activities.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.dockerjava.api.model.Capability;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.ContainerPlan;
 import dev.godwit.activities.resource.ContainerState;
@@ -27,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Makes a container, starts it and waits until it does its work: until its health check answers, or else the check that its
@@ -74,13 +76,15 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
      * @param restart when the engine starts it again by itself
      * @param user as which its program runs
      * @param init whether a small first process hands on signals, for programs that ignore them as the first
+     * @param capAdd what it may do beyond what Docker lets every container do: {@code NET_ADMIN}
      * @param health when it counts as started
      * @param grace how long it may take to end when undo asks it to
      */
     public record Spec(@Starts @Of("docker") Location container, String image, @Default("[]") List<String> command,
             @Default("{}") Map<String, JsonNode> environment, @Default("[]") List<Attached> networks,
             @Default("[]") List<Mounted> mounts, @Default("[]") List<String> publish, @Default("no") Restart restart,
-            @Default("") String user, @Default("false") boolean init, Optional<Readiness> health,
+            @Default("") String user, @Default("false") boolean init, @Default("[]") List<String> capAdd,
+            Optional<Readiness> health,
             @Default("10s") Duration grace) {
         public Spec {
             Containers.name(container);
@@ -91,6 +95,12 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
                             "environment." + name + " must be a text or {secret: NAME}, and is " + value);
                 }
             });
+            for (String capability : capAdd) {
+                if (Stream.of(Capability.values()).noneMatch(known -> known.name().equals(capability))) {
+                    throw new IllegalArgumentException("cap-add: '" + capability
+                            + "' is no capability of Linux; write it as Docker does, such as NET_ADMIN");
+                }
+            }
             for (String port : publish) {
                 if (!port.matches("((\\d{1,3}(\\.\\d{1,3}){3}:)?\\d*:)?\\d+(/(tcp|udp))?")) {
                     throw new IllegalArgumentException(
@@ -251,7 +261,7 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
         }
         return new ContainerPlan(Containers.name(spec.container()), spec.image(), spec.command(), Optional.empty(),
                 environment, Containers.labels(context.identity()), networks, mounts, spec.publish(),
-                spec.restart().word, spec.user(), spec.init(), 0);
+                spec.restart().word, spec.user(), spec.init(), spec.capAdd());
     }
 
     /** Attaches what was just made, or left half made by a crash, to those of its networks that it is not attached to. */

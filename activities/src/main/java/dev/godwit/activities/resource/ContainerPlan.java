@@ -20,11 +20,12 @@ import java.util.Optional;
  *     {@code on-failure}
  * @param user as which its program runs; empty for the image's own
  * @param initProcess whether a small first process hands on signals and reaps
- * @param memoryBytes the most memory it may use; 0 for no limit
+ * @param capabilities what it may do beyond what Docker lets every container do, such as {@code NET_ADMIN}
  */
 public record ContainerPlan(String name, String image, List<String> command, Optional<List<String>> entrypoint,
         Map<String, String> environment, Map<String, String> labels, Map<String, List<String>> networks,
-        List<Mount> mounts, List<String> publish, String restart, String user, boolean initProcess, long memoryBytes) {
+        List<Mount> mounts, List<String> publish, String restart, String user, boolean initProcess,
+        List<String> capabilities) {
     /**
      * Something of the engine's machine in a container.
      *
@@ -38,6 +39,6 @@ public record ContainerPlan(String name, String image, List<String> command, Opt
     public static ContainerPlan errand(String name, String image, List<String> command, String network,
             Map<String, String> environment, Map<String, String> labels) {
         return new ContainerPlan(name, image, command, Optional.of(List.of("")), environment, labels,
-                Map.of(network, List.of()), List.of(), List.of(), "no", "", false, 0);
+                Map.of(network, List.of()), List.of(), List.of(), "no", "", false, List.of());
     }
 }

@@ -11,6 +11,7 @@ import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.api.model.ContainerNetwork;
+import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Link;
 import com.github.dockerjava.api.model.Network;
@@ -124,10 +125,8 @@ final class DockerEngine implements WritableDocker, AutoCloseable {
                 .withRestartPolicy(RestartPolicy.parse(plan.restart()))
                 .withInit(plan.initProcess())
                 .withPortBindings(plan.publish().stream().map(PortBinding::parse).toList())
-                .withMounts(plan.mounts().stream().map(DockerFacts::mount).toList());
-        if (plan.memoryBytes() > 0) {
-            host.withMemory(plan.memoryBytes());
-        }
+                .withMounts(plan.mounts().stream().map(DockerFacts::mount).toList())
+                .withCapAdd(plan.capabilities().stream().map(Capability::valueOf).toArray(Capability[]::new));
         CreateContainerCmd create = client.createContainerCmd(plan.image())
                 .withName(plan.name())
                 .withLabels(plan.labels())

@@ -75,6 +75,7 @@ class DockerRunTest {
                          command: ['sh', '-c', 'echo $LEVEL $TOKEN; mkdir /tmp/www && cd /tmp/www && echo fine >index.html; \
                          exec httpd -f -p 8000'],
                          environment: {LEVEL: 7, TOKEN: {secret: 'API_TOKEN'}}, init: true, restart: 'unless-stopped',
+                         cap-add: ['NET_ADMIN'],
                          mounts: [{directory: 'home:logs', to: '/logs', read-only: true}, {volume: '%s', to: '/spool'}],
                          networks: [{network: '%s', aliases: ['api', 'api-v6']}], publish: ['127.0.0.1:%d:8000'],
                          health: {http: 'service', path: '/index.html'}}"""
@@ -85,6 +86,7 @@ class DockerRunTest {
 
         assertThat(TestDocker.docker("logs", name)).isEqualTo("7 hush-hush");
         assertThat(TestDocker.state(name, ".HostConfig.RestartPolicy.Name")).isEqualTo("unless-stopped");
+        assertThat(TestDocker.state(name, ".HostConfig.CapAdd")).contains("NET_ADMIN");
         assertThat(TestDocker.docker("exec", name, "grep", "-E", " /(logs|spool) ", "/proc/mounts")).contains("/logs")
                 .contains("/spool")
                 .contains(" ro,");
@@ -92,6 +94,13 @@ class DockerRunTest {
                 "http://api-v6:8000/index.html")).isEqualTo("fine");
         assertThat(filesWith(world.state().root(), "hush-hush")).isEmpty();
         assertThat(logs).isEmptyDirectory();
+    }
+
+    @Test
+    void a_capability_that_there_is_none_of_is_named() {
+        world.spec("{container: 'engine:%s', %s, cap-add: ['NET_ADMIM']}".formatted(name, TestDocker.IDLE));
+
+        assertThatThrownBy(world::run).hasMessageContaining("'NET_ADMIM' is no capability");
     }
 
     @Test
