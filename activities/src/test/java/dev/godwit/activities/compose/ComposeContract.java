@@ -11,6 +11,6 @@ abstract class ComposeContract extends StepContract {
 
     @Override
     protected int interruptions() {
-        return Boolean.getBoolean("godwit.long") ? 10 : 2;
+        return inTheLongForm(4);
     }
 }

@@ -33,7 +33,7 @@ class DockerAliasTest {
 
         @Override
         protected int interruptions() {
-            return 8;
+            return inTheLongForm(8);
         }
     }
 

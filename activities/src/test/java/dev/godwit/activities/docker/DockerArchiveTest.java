@@ -37,7 +37,7 @@ class DockerArchiveTest {
 
         @Override
         protected int interruptions() {
-            return 12;
+            return inTheLongForm(12);
         }
     }
 

@@ -37,7 +37,7 @@ class DockerBuildTest {
 
         @Override
         protected int interruptions() {
-            return 8;
+            return inTheLongForm(8);
         }
     }
 

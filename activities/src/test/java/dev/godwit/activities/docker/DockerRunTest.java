@@ -40,7 +40,7 @@ class DockerRunTest {
 
         @Override
         protected int interruptions() {
-            return 12;
+            return inTheLongForm(12);
         }
     }
 

@@ -32,7 +32,7 @@ class DockerStopTest {
 
         @Override
         protected int interruptions() {
-            return 10;
+            return inTheLongForm(10);
         }
     }
 

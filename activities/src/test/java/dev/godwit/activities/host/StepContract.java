@@ -48,6 +48,11 @@ public abstract class StepContract {
         return 40;
     }
 
+    /** For worlds that take long to make: so many points with {@code -Dgodwit.long=true}, half of them otherwise. */
+    protected static int inTheLongForm(int points) {
+        return Boolean.getBoolean("godwit.long") ? points : points / 2;
+    }
+
     @BeforeEach
     void start_without_a_world() throws Exception {
         forgetWorld();
