@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,8 @@ import java.util.stream.Stream;
 final class DevServer implements Temporal {
     private static final int PATIENCE_SECONDS = 60;
     private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    private static final int TRIES = 5;
 
     private final Path directory;
     private final Path log;
@@ -52,17 +55,29 @@ final class DevServer implements Temporal {
 
     /** Starts one, without its web interface. Skips the test where Temporal's command line is missing. */
     static DevServer start(Path directory, String... options) throws Exception {
-        List<String> all = new ArrayList<>(List.of("--headless"));
-        all.addAll(List.of(options));
-        return new DevServer(directory, all);
+        return onFreePorts(directory, List.of(options), () -> List.of("--headless"));
     }
 
     /** Starts one with its web interface at {@link #ui()}. */
     static DevServer startWithUi(Path directory, String... options) throws Exception {
-        List<String> all = new ArrayList<>(List.of(options));
-        int port = EmbeddedTemporal.freePort();
-        all.addAll(List.of("--ui-port", String.valueOf(port)));
-        return new DevServer(directory, all);
+        return onFreePorts(directory, List.of(options),
+                () -> List.of("--ui-port", String.valueOf(EmbeddedTemporal.freePort())));
+    }
+
+    /** Others may take a port between the moment it was found free and that at which the server asks for it. */
+    private static DevServer onFreePorts(Path directory, List<String> options, Supplier<List<String>> more)
+            throws Exception {
+        for (int tries = 1;; tries++) {
+            List<String> all = new ArrayList<>(options);
+            all.addAll(more.get());
+            try {
+                return new DevServer(directory, all);
+            } catch (AssertionError failure) {
+                if (tries == TRIES || !failure.getMessage().contains("address already in use")) {
+                    throw failure;
+                }
+            }
+        }
     }
 
     /** Temporal's own command line, on the path or named by {@code GODWIT_TEMPORAL_CLI}; otherwise the test is skipped. */
