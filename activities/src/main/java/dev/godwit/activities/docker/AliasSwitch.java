@@ -5,6 +5,7 @@ import dev.godwit.activities.docker.SwitchState.Direction;
 import dev.godwit.activities.docker.SwitchState.Told;
 import dev.godwit.activities.resource.ContainerState;
 import dev.godwit.activities.resource.DockerKind;
+import dev.godwit.activities.resource.Polling;
 import dev.godwit.activities.resource.WritableDocker;
 import dev.godwit.json.Durations;
 import dev.godwit.step.RunContext;
@@ -181,7 +182,7 @@ final class AliasSwitch {
                 happened(open + " connections of " + from.name() + " have not ended");
                 return open;
             }
-            from.pause();
+            Polling.pause(context::checkpoint);
         }
     }
 
@@ -281,7 +282,7 @@ final class AliasSwitch {
             quiet = connections.map(found -> found.to(told.ports()) == 0).orElse(true) && !takesRequests(to, told)
                     ? quiet + 1
                     : 0;
-            to.pause();
+            Polling.pause(context::checkpoint);
         }
     }
 

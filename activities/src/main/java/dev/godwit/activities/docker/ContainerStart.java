@@ -3,6 +3,7 @@ package dev.godwit.activities.docker;
 import dev.godwit.activities.resource.ContainerState;
 import dev.godwit.activities.resource.HttpKind;
 import dev.godwit.activities.resource.HttpService;
+import dev.godwit.activities.resource.Polling;
 import dev.godwit.activities.resource.WritableDocker;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
@@ -18,7 +19,6 @@ import java.util.Optional;
 final class ContainerStart {
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
     private static final Duration ONE_QUESTION = Duration.ofSeconds(5);
-    private static final long GLANCE_MILLIS = 100;
     private static final int LAST_LINES = 10;
 
     private final WritableDocker docker;
@@ -64,7 +64,7 @@ final class ContainerStart {
                 throw StepFailure.external("container-not-healthy", location + ": the container runs, but "
                         + otherwise(state) + " within " + Durations.format(readiness.within()) + lastWords(id));
             }
-            pause();
+            Polling.pause(context::checkpoint);
         }
     }
 
@@ -119,10 +119,5 @@ final class ContainerStart {
             text = text.replace(secret, "***");
         }
         return lines.isEmpty() ? "; it has written nothing" : "; its log ends:\n" + text;
-    }
-
-    private void pause() throws InterruptedException {
-        context.checkpoint();
-        Thread.sleep(GLANCE_MILLIS);
     }
 }

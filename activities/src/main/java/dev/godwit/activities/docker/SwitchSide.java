@@ -4,6 +4,7 @@ import dev.godwit.activities.resource.ContainerPlan;
 import dev.godwit.activities.resource.ContainerState;
 import dev.godwit.activities.resource.HttpKind;
 import dev.godwit.activities.resource.HttpService;
+import dev.godwit.activities.resource.Polling;
 import dev.godwit.activities.resource.WritableDocker;
 import dev.godwit.activities.resource.WritableHttpService;
 import dev.godwit.step.RunContext;
@@ -17,7 +18,6 @@ import java.util.Optional;
 /** One of the two containers between which an alias moves. */
 final class SwitchSide {
     private static final Duration ONE_QUESTION = Duration.ofSeconds(20);
-    private static final long GLANCE_MILLIS = 100;
     private static final int ATTEMPTS = 3;
 
     private final DockerAlias.Spec spec;
@@ -108,7 +108,7 @@ final class SwitchSide {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            pause();
+            Polling.pause(context::checkpoint);
         }
         return false;
     }
@@ -208,7 +208,7 @@ final class SwitchSide {
             long deadline = System.nanoTime() + ONE_QUESTION.toNanos();
             Optional<ContainerState> state = docker.container(id);
             while (state.filter(ContainerState::running).isPresent() && System.nanoTime() < deadline) {
-                pause();
+                Polling.pause(context::checkpoint);
                 state = docker.container(id);
             }
             boolean ended = state.filter(found -> !found.running()).isPresent();
@@ -216,10 +216,5 @@ final class SwitchSide {
         } finally {
             docker.discard(id);
         }
-    }
-
-    void pause() throws InterruptedException {
-        context.checkpoint();
-        Thread.sleep(GLANCE_MILLIS);
     }
 }

@@ -63,7 +63,7 @@ final class DockerCalls {
                 if (System.nanoTime() - unreachable > RESTARTED_WITHIN.toNanos()) {
                     throw unreachable(e.getCause());
                 }
-                pause(whileWaiting);
+                Polling.pause(whileWaiting);
             }
         }
     }
@@ -74,17 +74,6 @@ final class DockerCalls {
             return await(what, CALLS.submit(call::get), USUALLY, NOTHING);
         } catch (Unreachable e) {
             throw unreachable(e.getCause());
-        }
-    }
-
-    static void pause(Runnable whileWaiting) {
-        whileWaiting.run();
-        try {
-            Thread.sleep(GLANCE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            whileWaiting.run();
-            throw StepFailure.external("interrupted", "interrupted while waiting for Docker");
         }
     }
 

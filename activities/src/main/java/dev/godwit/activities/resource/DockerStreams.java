@@ -202,7 +202,7 @@ final class DockerStreams {
                     throw StepFailure.external("docker-silent", "Docker did not " + what + " within "
                             + Durations.format(within) + "; see whether it is well, then retry");
                 }
-                DockerCalls.pause(whileWaiting);
+                Polling.pause(whileWaiting);
             }
             if (failure instanceof DockerException answer) {
                 throw answer;

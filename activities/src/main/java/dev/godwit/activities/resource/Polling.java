@@ -28,15 +28,24 @@ public final class Polling {
             if (System.nanoTime() > deadline) {
                 return false;
             }
-            whileWaiting.run();
-            try {
-                Thread.sleep(GLANCE_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                whileWaiting.run();
-                throw StepFailure.external("interrupted", "interrupted while waiting");
-            }
+            pause(whileWaiting);
         }
         return true;
+    }
+
+    /**
+     * Waits a moment, for a loop that does more than to wait for one condition.
+     *
+     * @param whileWaiting called before, and once more if the thread is interrupted; what it throws ends the waiting
+     */
+    public static void pause(Runnable whileWaiting) {
+        whileWaiting.run();
+        try {
+            Thread.sleep(GLANCE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            whileWaiting.run();
+            throw StepFailure.external("interrupted", "interrupted while waiting");
+        }
     }
 }
