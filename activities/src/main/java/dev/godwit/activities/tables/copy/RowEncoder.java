@@ -5,7 +5,6 @@ import dev.godwit.activities.tables.values.UnfitValueException;
 import dev.godwit.activities.tables.values.Utf8;
 import dev.godwit.activities.tables.values.ValueCodec;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -117,7 +116,8 @@ final class RowEncoder {
         switch (database.column_type(statement, index)) {
             case Codes.SQLITE_INTEGER -> target.codec().integer(database.column_long(statement, index), buffer);
             case Codes.SQLITE_FLOAT -> target.codec().real(database.column_double(statement, index), buffer);
-            case Codes.SQLITE_TEXT -> target.codec().text(text(database.column_blob(statement, index)), buffer);
+            case Codes.SQLITE_TEXT ->
+                target.codec().text(Utf8.of(database.column_blob(statement, index), charset), buffer);
             case Codes.SQLITE_BLOB -> target.codec().blob(database.column_blob(statement, index), buffer);
             default -> {
                 if (target.required()) {
@@ -126,14 +126,6 @@ final class RowEncoder {
                 buffer.nullField();
             }
         }
-    }
-
-    private byte[] text(byte[] stored) throws UnfitValueException {
-        byte[] utf8 = charset == StandardCharsets.UTF_8
-                ? stored
-                : Utf8.decode(stored, charset).getBytes(StandardCharsets.UTF_8);
-        Utf8.require(utf8);
-        return utf8;
     }
 
     private static List<String> rowNames(DB database, long statement, int from) throws SQLException {

@@ -49,6 +49,19 @@ public final class Utf8 {
         }
     }
 
+    /**
+     * A text that is stored in that encoding, in UTF-8.
+     *
+     * @throws UnfitValueException saying what is wrong with it
+     */
+    public static byte[] of(byte[] stored, Charset charset) throws UnfitValueException {
+        byte[] utf8 = charset == StandardCharsets.UTF_8
+                ? stored
+                : decode(stored, charset).getBytes(StandardCharsets.UTF_8);
+        require(utf8);
+        return utf8;
+    }
+
     private static void requireNoNul(byte[] text) throws UnfitValueException {
         for (int i = 0; i < text.length; i++) {
             if (text[i] == 0) {

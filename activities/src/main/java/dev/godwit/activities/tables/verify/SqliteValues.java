@@ -10,7 +10,6 @@ import dev.godwit.activities.tables.values.ValueCodec;
 import dev.godwit.activities.tables.values.ValueForm;
 import dev.godwit.activities.tables.verify.Layout.Compared;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -153,17 +152,9 @@ final class SqliteValues {
         switch (type) {
             case Codes.SQLITE_INTEGER -> codec.integer(database.column_long(statement, index), buffer);
             case Codes.SQLITE_FLOAT -> codec.real(database.column_double(statement, index), buffer);
-            case Codes.SQLITE_TEXT -> codec.text(text(bytes(database, statement, index)), buffer);
+            case Codes.SQLITE_TEXT -> codec.text(Utf8.of(bytes(database, statement, index), charset), buffer);
             default -> codec.blob(bytes(database, statement, index), buffer);
         }
-    }
-
-    private byte[] text(byte[] stored) throws UnfitValueException {
-        byte[] utf8 = charset == StandardCharsets.UTF_8
-                ? stored
-                : Utf8.decode(stored, charset).getBytes(StandardCharsets.UTF_8);
-        Utf8.require(utf8);
-        return utf8;
     }
 
     /** The driver has null for what is empty. */
