@@ -2,6 +2,8 @@ package dev.godwit.activities.check;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.DirectoryKind;
+import dev.godwit.activities.resource.ShortCommand;
+import dev.godwit.activities.resource.ShortCommand.Said;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Of;
 import dev.godwit.step.Preview;
@@ -13,15 +15,15 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Checks that the disk of a directory has room: bytes, and entries for files (inodes), as a number or in percent of all.
@@ -40,7 +42,7 @@ import java.util.concurrent.TimeUnit;
 @Uses(value = "check.disk", kind = StepKind.CHECK)
 @AutoService(StepType.class)
 public final class CheckDisk implements ReadOnlyStepType<CheckDisk.Spec, CheckDisk.Output> {
-    private static final long LONGEST_SECONDS = 30;
+    private static final Duration LONGEST = Duration.ofSeconds(30);
 
     /**
      * @param in a directory on the disk
@@ -118,7 +120,7 @@ public final class CheckDisk implements ReadOnlyStepType<CheckDisk.Spec, CheckDi
         FileStore disk = Files.getFileStore(path);
         long free = disk.getUsableSpace();
         long total = disk.getTotalSpace();
-        Optional<long[]> inodes = inodes(path).filter(found -> found[1] > 0);
+        Optional<long[]> inodes = inodes(path, context).filter(found -> found[1] > 0);
         return new Output(free, total, percent(free, total), inodes.map(found -> found[0]),
                 inodes.map(found -> found[1]), inodes.map(found -> percent(found[0], found[1])));
     }
@@ -136,18 +138,12 @@ public final class CheckDisk implements ReadOnlyStepType<CheckDisk.Spec, CheckDi
     }
 
     /** How many are free, and how many there are; Java does not know, {@code stat} does. */
-    private static Optional<long[]> inodes(Path path) throws IOException, InterruptedException {
-        Process stat = new ProcessBuilder("stat", "-f", "--format=%d %c", path.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try {
-            String[] words = new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip()
-                    .split(" ");
-            return stat.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS) && stat.exitValue() == 0 && words.length == 2
-                    ? Optional.of(new long[]{Long.parseLong(words[0]), Long.parseLong(words[1])})
-                    : Optional.empty();
-        } finally {
-            stat.destroyForcibly();
-        }
+    private static Optional<long[]> inodes(Path path, PreviewContext context) throws IOException {
+        Said said = ShortCommand.run(List.of("stat", "-f", "--format=%d %c", path.toString()), Map.of(),
+                context.scratch(), LONGEST, context::checkpoint);
+        String[] words = said.text().strip().split(" ");
+        return said.code() == 0 && words.length == 2
+                ? Optional.of(new long[]{Long.parseLong(words[0]), Long.parseLong(words[1])})
+                : Optional.empty();
     }
 }
