@@ -15,11 +15,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /**
  * Zstandard on several threads in both directions. The content is cut into frames, each by itself, and before each stands a
@@ -35,30 +35,47 @@ final class ZstdFrames {
     private ZstdFrames() {}
 
     /** A part of the content and its frame, used again once both are done with: large arrays are dear to make. */
-    private static final class Piece implements AutoCloseable {
-        private final byte[] content = new byte[CONTENT];
-        private final byte[] frame = new byte[(int) Zstd.compressBound(CONTENT)];
-        private final ZstdCompressCtx compression = new ZstdCompressCtx();
-        private final ZstdDecompressCtx decompression = new ZstdDecompressCtx();
-        private int contentLength;
-        private int frameLength;
+    private abstract static class Piece implements AutoCloseable {
+        final byte[] content = new byte[CONTENT];
+        final byte[] frame = new byte[(int) Zstd.compressBound(CONTENT)];
+        int contentLength;
+        int frameLength;
 
-        Piece() {
-            compression.setLevel(LEVEL).setChecksum(true).setContentSize(true);
-        }
+        /** Makes one of the two of the other. */
+        abstract Piece work() throws IOException;
 
-        Piece compress() {
-            frameLength = compression.compressByteArray(frame, 0, frame.length, content, 0, contentLength);
+        @Override
+        public abstract void close();
+    }
+
+    private static final class Compressed extends Piece {
+        private final ZstdCompressCtx context = new ZstdCompressCtx().setLevel(LEVEL)
+                .setChecksum(true)
+                .setContentSize(true);
+
+        @Override
+        Piece work() {
+            frameLength = context.compressByteArray(frame, 0, frame.length, content, 0, contentLength);
             return this;
         }
 
-        Piece decompress() throws IOException {
+        @Override
+        public void close() {
+            context.close();
+        }
+    }
+
+    private static final class Decompressed extends Piece {
+        private final ZstdDecompressCtx context = new ZstdDecompressCtx();
+
+        @Override
+        Piece work() throws IOException {
             try {
                 long size = Zstd.getFrameContentSize(frame, 0, frameLength);
                 if (size < 0 || size > CONTENT) {
                     throw new IOException("its frames are not what they were");
                 }
-                contentLength = decompression.decompressByteArray(content, 0, CONTENT, frame, 0, frameLength);
+                contentLength = context.decompressByteArray(content, 0, CONTENT, frame, 0, frameLength);
                 if (contentLength != size) {
                     throw new IOException("its frames are not what they were");
                 }
@@ -70,8 +87,7 @@ final class ZstdFrames {
 
         @Override
         public void close() {
-            compression.close();
-            decompression.close();
+            context.close();
         }
     }
 
@@ -79,18 +95,20 @@ final class ZstdFrames {
     private static final class Pieces implements AutoCloseable {
         private final ExecutorService threads;
         private final int most;
+        private final Supplier<Piece> made;
         private final Deque<Future<Piece>> underWay = new ArrayDeque<>();
         private final Deque<Piece> idle = new ArrayDeque<>();
         private final List<Piece> all = new ArrayList<>();
 
-        Pieces(int threads) {
+        Pieces(int threads, Supplier<Piece> made) {
             this.threads = Executors.newFixedThreadPool(threads);
             this.most = threads + 2;
+            this.made = made;
         }
 
         Piece take() {
             if (idle.isEmpty()) {
-                all.add(new Piece());
+                all.add(made.get());
                 return all.getLast();
             }
             return idle.remove();
@@ -108,8 +126,8 @@ final class ZstdFrames {
             return underWay.isEmpty();
         }
 
-        Future<Piece> start(Callable<Piece> work) {
-            return threads.submit(work);
+        Future<Piece> start(Piece piece) {
+            return threads.submit(piece::work);
         }
 
         void add(Future<Piece> next) {
@@ -151,7 +169,7 @@ final class ZstdFrames {
 
         Output(OutputStream out, int threads) {
             this.out = out;
-            this.pieces = new Pieces(threads);
+            this.pieces = new Pieces(threads, Compressed::new);
             this.piece = pieces.take();
         }
 
@@ -184,7 +202,7 @@ final class ZstdFrames {
                 pieces.giveBack(pieces.oldest());
             }
             piece.contentLength = filled;
-            Future<Piece> compressed = pieces.start(piece::compress);
+            Future<Piece> compressed = pieces.start(piece);
             pieces.add(writer.submit(() -> write(Pieces.result(compressed))));
             piece = pieces.take();
             filled = 0;
@@ -231,7 +249,7 @@ final class ZstdFrames {
 
         Input(InputStream in, int threads) {
             this.in = in;
-            this.pieces = new Pieces(threads);
+            this.pieces = new Pieces(threads, Decompressed::new);
             this.piece = pieces.take();
         }
 
@@ -289,7 +307,7 @@ final class ZstdFrames {
                 throw new EOFException("it is cut short");
             }
             next.frameLength = length;
-            pieces.add(pieces.start(next::decompress));
+            pieces.add(pieces.start(next));
         }
 
         @Override
