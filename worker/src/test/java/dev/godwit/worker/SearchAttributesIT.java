@@ -34,9 +34,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** On a real server; each test has a namespace of its own. */
+@Isolated("what the process logs is read")
 class SearchAttributesIT {
     private static final Logger LOG = (Logger) LoggerFactory.getLogger(SearchAttributes.class);
     private static final Duration OFTEN = Duration.ZERO;

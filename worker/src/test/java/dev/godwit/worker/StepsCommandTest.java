@@ -8,7 +8,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("the standard output of the process is read")
 class StepsCommandTest {
     @Test
     void a_step_type_that_is_not_there_is_one_document_for_programs_too() {

@@ -9,11 +9,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The speech server, from one legacy program to routers and a library. */
 @ExtendWith(SharedSite.class)
+@Isolated("the old server and the new one are measured")
 class SttsIT {
     @Test
     @Tag("D1")

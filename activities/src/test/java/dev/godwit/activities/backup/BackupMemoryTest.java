@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ten times the files take no more memory. */
+@Isolated("the live heap of the process is measured")
 class BackupMemoryTest {
     private static final int FILES = 1_000;
     private static final int IN_DIRECTORY = 100;
@@ -34,7 +36,8 @@ class BackupMemoryTest {
     void memory_stays_flat(String fields) throws Exception {
         peak("warm", FILES, fields); // Classes and caches come with the first one.
 
-        long one = peak("one", FILES, fields);
+        // What earlier tests have left and is freed meanwhile makes a figure too small.
+        long one = Math.max(peak("one", FILES, fields), peak("another", FILES, fields));
         long ten = peak("ten", 10 * FILES, fields);
 
         assertThat(ten).as("%d bytes with %d files", one, FILES).isLessThan((long) (MOST * one) + NOISE);

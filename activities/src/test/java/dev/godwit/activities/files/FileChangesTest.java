@@ -22,7 +22,7 @@ class FileChangesTest {
             List<String> before = world.snapshot();
             world.run();
             assertThat(names(world.directory().resolve("new"))).hasSize(600);
-            assertThat(names(world.state().root().resolve("journal/0c7f9a52-4a5e-4b0e-9a41-1f0d0f1c2a3b/step.1")))
+            assertThat(names(world.state().root().resolve("journal/" + world.runId() + "/step.1")))
                     .contains("files.batch-1.log", "files.batch-2.log", "files.batch-3.log")
                     .doesNotContain("files.batch-4.log");
 

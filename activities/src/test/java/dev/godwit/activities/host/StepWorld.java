@@ -67,7 +67,8 @@ public final class StepWorld implements AutoCloseable {
     private Instant clock = Instant.parse("2026-03-01T12:00:01Z");
     private int attempts = 1;
     private int round = 1;
-    private String runId = "0c7f9a52-4a5e-4b0e-9a41-1f0d0f1c2a3b";
+    // Test classes that run at the same time on one server have runs of their own: a step ends earlier sessions of its run.
+    private String runId = "0c7f9a52-4a5e-4b0e-9a41-%012x".formatted(Thread.currentThread().threadId());
 
     /**
      * @param directory exists and is empty; a site's state is kept beside it
@@ -130,6 +131,10 @@ public final class StepWorld implements AutoCloseable {
     public StepWorld round(int newRound) {
         round = newRound;
         return this;
+    }
+
+    public String runId() {
+        return runId;
     }
 
     public StepWorld runId(String id) {

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("services are measured")
 class MeasureCompareTest {
     private static final String LIMITS = "limits: [{metric: 'p50', limit: '+20%'},"
             + " {metric: 'error-rate', limit: '+5 points'}, {metric: 'throughput', limit: '-20%'}]";

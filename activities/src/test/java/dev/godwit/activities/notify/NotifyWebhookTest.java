@@ -55,7 +55,7 @@ class NotifyWebhookTest {
             });
 
             assertThat(world.run().output().get("status").asInt()).isEqualTo(204);
-            assertThat(got).containsExactly("application/json", "0c7f9a52-4a5e-4b0e-9a41-1f0d0f1c2a3b/step.1",
+            assertThat(got).containsExactly("application/json", world.runId() + "/step.1",
                     "{\"text\":\"V1 stops\",\"channel\":\"#plates\"}");
         }
     }
