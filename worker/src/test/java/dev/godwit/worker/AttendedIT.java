@@ -99,7 +99,7 @@ class AttendedIT {
         answered(site.godwit(start("watch=10m", "every=1s")));
         awaitTold("waiting for approval");
         answered(site.godwit("approve", id()));
-        Until.within(60, "users are let in again", () -> asked.contains("POST /open"));
+        Until.seen("users are let in again", () -> asked.contains("POST /open"));
         well = false;
         awaitTold("waiting for decision", "soak", "GET /health: status 503 instead of 200", "rollback");
         well = true;
@@ -136,7 +136,7 @@ class AttendedIT {
     }
 
     private void awaitTold(String... texts) throws Exception {
-        Until.within(60, "the chat is told " + List.of(texts),
+        Until.seen("the chat is told " + List.of(texts),
                 () -> told.stream().anyMatch(text -> Arrays.stream(texts).allMatch(text::contains)));
     }
 

@@ -85,7 +85,7 @@ class CorruptInputIT {
             @TempDir Path directory) throws Exception {
         try (LicensePlate plate = new LicensePlate(site, directory, SESSIONS).startV1()) {
             Site.Command run = plate.begin();
-            Until.within(60, "the first pass is over", () -> Files.exists(plate.v2Home().resolve(".env")));
+            Until.seen("the first pass is over", () -> Files.exists(plate.v2Home().resolve(".env")));
             Files.writeString(plate.sessions().resolve("zz_late.json"), "{\"detections\": [");
             List<String> before = plate.snapshot();
 

@@ -58,7 +58,7 @@ class DevIT {
         first.signal("INT");
 
         assertThat(first.process.waitFor(90, TimeUnit.SECONDS)).as(first.said()).isTrue();
-        Until.within(10, "all processes are gone", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
+        Until.seen("all processes are gone", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
         assertThat(first.said()).doesNotContain("ERROR", "Exception", "ended");
 
         Dev second = dev("--port", "0").ready();
@@ -75,7 +75,7 @@ class DevIT {
 
         first.process.destroyForcibly().waitFor();
 
-        Until.within(20, "all processes are gone", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
+        Until.seen("all processes are gone", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
         assertThat(dev("--port", port, "--ui-port", uiPort).ready().address()).isEqualTo("127.0.0.1:" + port);
     }
 
@@ -185,7 +185,7 @@ class DevIT {
         }
 
         Dev ready() throws Exception {
-            Until.within(90, "dev is ready; see " + said, () -> {
+            Until.seen("dev is ready; see " + said, () -> {
                 if (!process.isAlive()) {
                     throw new AssertionError("dev ended: " + said());
                 }

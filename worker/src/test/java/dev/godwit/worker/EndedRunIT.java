@@ -86,7 +86,7 @@ class EndedRunIT {
 
     private static Site.Command begunCopying(LicensePlate plate) throws Exception {
         Site.Command run = plate.begin();
-        Until.within(120, "some sessions are copied", () -> LicensePlate.count(copied(plate)) > 5);
+        Until.seen("some sessions are copied", () -> LicensePlate.count(copied(plate)) > 5);
         return run;
     }
 

@@ -95,7 +95,7 @@ class KilledTableCopyIT {
             TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
             workers.kill();
             int number = kill;
-            Until.within(60, "worker " + kill + " is gone", () -> workers.killed() == number);
+            Until.seen("worker " + kill + " is gone", () -> workers.killed() == number);
             if (kill == KILLS) {
                 break;
             }
@@ -121,7 +121,7 @@ class KilledTableCopyIT {
     private static void pauseAndGoOn(Site site, CopiedTable table) throws Exception {
         Answer pause = site.godwit("pause", table.workflowId());
         assertThat(pause.exit()).as(pause.err()).isZero();
-        Until.within(120, "the run is paused", () -> site.godwit("status", table.workflowId(), "--output", "json")
+        Until.seen("the run is paused", () -> site.godwit("status", table.workflowId(), "--output", "json")
                 .out()
                 .contains("paused"));
         Answer resume = site.godwit("resume", table.workflowId());
@@ -132,7 +132,7 @@ class KilledTableCopyIT {
     static void awaitBatches(CopiedTable table, Site.Command run, KilledWorkers workers, int batches) throws Exception {
         for (int batch = 0; batch < batches; batch++) {
             String before = progressOf(table);
-            Until.within(120, "another batch is committed", () -> {
+            Until.seen("another batch is committed", () -> {
                 if (!run.process().isAlive()) {
                     throw new AssertionError("the run ended too early: " + run.saidSoFar());
                 }
@@ -145,7 +145,7 @@ class KilledTableCopyIT {
     /** A server that was crashed a moment ago may not answer yet. */
     private static String progressOf(CopiedTable table) throws Exception {
         String[] progress = new String[1];
-        Until.within(60, "the target answers", () -> {
+        Until.seen("the target answers", () -> {
             try {
                 progress[0] = table.progress();
                 return true;

@@ -31,13 +31,13 @@ class KilledTemporalIT {
                 LicensePlate plate = new LicensePlate(closed, home, SESSIONS).slowly(BATCH).startV1()) {
             Site.Command run = plate.begin();
 
-            Until.within(60, "a part is copied", () -> copied(plate) > SESSIONS / 4);
+            Until.seen("a part is copied", () -> copied(plate) > SESSIONS / 4);
             killTemporalAndWorker();
             assertThat(copied(plate)).isLessThan(SESSIONS);
             restartTemporalAndWorker();
 
             Path database = plate.v2Home().resolve("data/detections.db");
-            Until.within(60, "rows are loaded", () -> Files.exists(database));
+            Until.seen("rows are loaded", () -> Files.exists(database));
             temporal.kill();
             temporal.start();
 
@@ -57,16 +57,16 @@ class KilledTemporalIT {
             List<String> before = plate.snapshot();
             Site.Command run = plate.begin();
             Path database = plate.v2Home().resolve("data/detections.db");
-            Until.within(60, "rows are loaded", () -> Files.exists(database));
+            Until.seen("rows are loaded", () -> Files.exists(database));
             Answer rollback = site.godwit("rollback", plate.workflowId());
             assertThat(rollback.exit()).as(rollback.err()).isZero();
 
-            Until.within(60, "a part is taken back", () -> copied(plate) < SESSIONS * 3 / 4);
+            Until.seen("a part is taken back", () -> copied(plate) < SESSIONS * 3 / 4);
             killTemporalAndWorker();
             long left = copied(plate);
             assertThat(left).isPositive();
             restartTemporalAndWorker();
-            Until.within(60, "more is taken back", () -> copied(plate) < left);
+            Until.seen("more is taken back", () -> copied(plate) < left);
             temporal.kill();
             temporal.start();
 

@@ -39,7 +39,7 @@ class KilledWorkerIT {
             Site.Command run = plate.begin();
 
             Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "a part is copied", () -> LicensePlate.count(copied) > SESSIONS / 4);
+            Until.seen("a part is copied", () -> LicensePlate.count(copied) > SESSIONS / 4);
             site.killWorkers();
             Map<Path, Object> written = files(copied);
             int writtenBeforeTheKill = written.size();
@@ -47,7 +47,7 @@ class KilledWorkerIT {
             site.startWorker();
 
             Path database = plate.v2Home().resolve("data/detections.db");
-            Until.within(60, "a part is loaded", () -> size(database) > SOME_ROWS_IN_BYTES);
+            Until.seen("a part is loaded", () -> size(database) > SOME_ROWS_IN_BYTES);
             site.killWorkers();
             long loaded = size(database);
             site.startWorker();
@@ -81,7 +81,7 @@ class KilledWorkerIT {
             site.startWorker();
             Site.Command run = plate.begin();
             Path database = plate.v2Home().resolve("data/detections.db");
-            Until.within(60, "a part is loaded", () -> size(database) > SOME_ROWS_IN_BYTES);
+            Until.seen("a part is loaded", () -> size(database) > SOME_ROWS_IN_BYTES);
             site.killWorkers();
 
             // Nobody is there to answer; it is taken to heart all the same.
@@ -89,7 +89,7 @@ class KilledWorkerIT {
             assertThat(rollback.exit()).as(rollback.err()).isZero();
             site.startWorker();
             Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "a part is taken back", () -> LicensePlate.count(copied) < SESSIONS / 2);
+            Until.seen("a part is taken back", () -> LicensePlate.count(copied) < SESSIONS / 2);
             site.killWorkers();
             assertThat(LicensePlate.count(copied)).isPositive();
             site.startWorker();
@@ -127,7 +127,7 @@ class KilledWorkerIT {
             site.startWorker();
             Site.Command run = plate.begin();
             Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "a part is copied", () -> LicensePlate.count(copied) > SESSIONS / 10);
+            Until.seen("a part is copied", () -> LicensePlate.count(copied) > SESSIONS / 10);
             site.killWorkers();
             Answer pause = site.godwit("pause", plate.workflowId());
             assertThat(pause.exit()).as(pause.err()).isZero();

@@ -63,7 +63,7 @@ final class KilledWorkers implements AutoCloseable {
         List<String> archiving = new ArrayList<>(program);
         archiving.addFirst("-XX:ArchiveClassesAtExit=" + archive);
         Process worker = site.launchWorker(archiving);
-        Until.within(120, "a worker is ready", () -> Files.readString(site.lastLog()).contains("worker ready"));
+        Until.seen("a worker is ready", () -> Files.readString(site.lastLog()).contains("worker ready"));
         worker.destroy();
         worker.waitFor();
 

@@ -163,7 +163,7 @@ final class LicensePlate implements AutoCloseable {
         setting("SESSION_INTERVAL_MS=" + never).startV1(never);
         Set<Path> before = files(sessions());
         detect();
-        Until.within(60, "V1 detects", () -> files(sessions()).size() > before.size());
+        Until.seen("V1 detects", () -> files(sessions()).size() > before.size());
         Set<Path> detected = files(sessions());
         detected.removeAll(before);
         for (Path session : detected) {
@@ -180,7 +180,7 @@ final class LicensePlate implements AutoCloseable {
         builder.environment().put("PORT", String.valueOf(v1Port));
         builder.environment().put("SESSION_INTERVAL_MS", String.valueOf(sessionIntervalMillis));
         v1 = builder.start();
-        Until.within(60, "V1 answers", () -> {
+        Until.seen("V1 answers", () -> {
             try {
                 return get(v1("/health")).statusCode() == 200;
             } catch (ConnectException e) {

@@ -25,7 +25,7 @@ class OnCallIT {
             Site.Command run = plate.begin();
             Site.Command runBeside = beside.begin();
             Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "some sessions are copied", () -> LicensePlate.count(copied) > 20);
+            Until.seen("some sessions are copied", () -> LicensePlate.count(copied) > 20);
 
             Answer second = plate.migrate();
             assertThat(second.exit()).isEqualTo(1);

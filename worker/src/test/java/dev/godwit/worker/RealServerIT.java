@@ -114,15 +114,15 @@ class RealServerIT {
             someAreCopied(plate);
 
             signal(id, "pause", null);
-            Until.within(30, "the run is paused", () -> stateOf(id).equals("paused"));
+            Until.seen("the run is paused", () -> stateOf(id).equals("paused"));
             long copied = LicensePlate.count(copied(plate));
             assertThat(copied).isLessThan(MANY_SESSIONS);
             signal(id, "pause", "[1]");
             signal(id, "resume", null);
-            Until.within(30, "the copy goes on", () -> LicensePlate.count(copied(plate)) > copied);
+            Until.seen("the copy goes on", () -> LicensePlate.count(copied(plate)) > copied);
 
             signal(id, "pause", "{\"by\": \"kim\", \"reason\": \"the disk is slow\"}");
-            Until.within(30, "the run is paused again", () -> stateOf(id).equals("paused"));
+            Until.seen("the run is paused again", () -> stateOf(id).equals("paused"));
             signal(id, "resume", "{\"by\": \"kim\"}");
 
             JsonNode result = resultOf(id);
@@ -191,7 +191,7 @@ class RealServerIT {
     }
 
     private static void someAreCopied(LicensePlate plate) throws Exception {
-        Until.within(60, "some sessions are copied", () -> LicensePlate.count(copied(plate)) > 20);
+        Until.seen("some sessions are copied", () -> LicensePlate.count(copied(plate)) > 20);
     }
 
     private static Path copied(LicensePlate plate) {

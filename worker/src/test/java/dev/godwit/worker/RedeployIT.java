@@ -34,7 +34,7 @@ class RedeployIT {
             long old = site.startWorker();
             Site.Command run = site.begin(List.of("start", copying(siteDirectory).toString(), "--output", "json",
                     "--param", "directory=" + documents));
-            Until.within(90, "some documents are copied", () -> LicensePlate.count(to) > 20);
+            Until.seen("some documents are copied", () -> LicensePlate.count(to) > 20);
             site.startWorker();
 
             String said = site.drainWorker(old);
@@ -42,7 +42,7 @@ class RedeployIT {
             assertThat(said).doesNotContain(" WARN ", " ERROR ", "\tat ");
             long atLeaving = LicensePlate.count(to);
             assertThat(atLeaving).isLessThan(DOCUMENTS);
-            Until.within(15, "another worker goes on", () -> LicensePlate.count(to) > atLeaving);
+            Until.seen("another worker goes on", () -> LicensePlate.count(to) > atLeaving);
             Answer answer = run.await();
             assertThat(answer.exit()).as(answer.err()).isZero();
             assertThat(answer.step("copies").get("attempts").asInt()).isEqualTo(2);
@@ -86,7 +86,7 @@ class RedeployIT {
                     .begin(List.of("start", plan(siteDirectory).toString(), "--output", "json", "--param",
                             "directory=" + restless));
             String workflowId = "patient/" + restless;
-            Until.within(90, "the run waits", () -> run.saidSoFar().contains("quiet begins"));
+            Until.seen("the run waits", () -> run.saidSoFar().contains("quiet begins"));
             site.startWorker("--deployment", "godwit", "--build-id", "2");
             makeCurrent(temporal, "2");
 
@@ -164,7 +164,7 @@ class RedeployIT {
 
     /** The server knows a build a moment after its worker began to poll. */
     private static void makeCurrent(DevServer temporal, String buildId) throws Exception {
-        Until.within(30, "build " + buildId + " is current", () -> temporal.temporal("worker", "deployment",
+        Until.seen("build " + buildId + " is current", () -> temporal.temporal("worker", "deployment",
                 "set-current-version", "--deployment-name", "godwit", "--build-id", buildId, "--yes").exit() == 0);
     }
 

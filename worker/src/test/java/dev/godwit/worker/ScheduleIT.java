@@ -59,7 +59,7 @@ class ScheduleIT {
             assertThat(report.step("sessions").at("/preview/changes").toString()).contains("write 20 documents");
             assertThat(site.godwit("status", "--schedule", "idle").err()).contains("godwit report ");
             // The index of the server has it too, a moment later.
-            Until.within(20, "the server lists it", () -> server.temporal("workflow", "list", "--query",
+            Until.seen("the server lists it", () -> server.temporal("workflow", "list", "--query",
                     "TemporalScheduledById = 'idle'").out().contains(run));
         }
     }
@@ -71,7 +71,7 @@ class ScheduleIT {
             create("meanwhile", plate);
             Site.Command run = plate.begin();
             Path copied = plate.v2Home().resolve("data/license_plates_v2");
-            Until.within(60, "some sessions are copied", () -> LicensePlate.count(copied) > 5);
+            Until.seen("some sessions are copied", () -> LicensePlate.count(copied) > 5);
 
             Answer trigger = site.godwit("schedule", "trigger", "meanwhile", "--output", "json");
 
@@ -115,7 +115,7 @@ class ScheduleIT {
         assertThat(paused.get("note").asText()).endsWith(": holidays");
         assertThat(paused.at("/timetable/cron").asText()).isEqualTo(AT_TWO);
         assertThat(paused.get("runs")).isEmpty();
-        Until.within(20, "the list says so",
+        Until.seen("the list says so",
                 () -> site.godwit("schedule", "list")
                         .out()
                         .matches("(?s).*nightly +0 2 .* paused \\(.*: holidays\\).*"));

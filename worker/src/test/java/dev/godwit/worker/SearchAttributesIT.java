@@ -115,7 +115,7 @@ class SearchAttributesIT {
         assertThat(command).contains("GodwitPlan", "GodwitPhase", "GodwitState", "GodwitMode", "GodwitTarget");
         Answer made = server.temporal(command.split(" "));
         assertThat(made.exit()).as(made.err()).isZero();
-        Until.within(20, "it is noticed", attributes::usable);
+        Until.seen("it is noticed", attributes::usable);
     }
 
     @Test

@@ -59,7 +59,7 @@ final class Site implements AutoCloseable {
         Process worker = launchWorker(List.of("-jar", GODWIT.resolve("worker/target/godwit-worker.jar").toString()),
                 options);
         Path log = log(workers.size() - 1);
-        Until.within(60, "a worker is ready; see " + log, () -> {
+        Until.seen("a worker is ready; see " + log, () -> {
             if (!worker.isAlive()) {
                 throw new AssertionError("the worker ended: " + Files.readString(log));
             }

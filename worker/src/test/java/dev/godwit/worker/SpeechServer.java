@@ -57,7 +57,7 @@ final class SpeechServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("nginx.log").toFile())
                 .start();
-        Until.within(60, "the legacy server answers behind nginx", () -> {
+        Until.seen("the legacy server answers behind nginx", () -> {
             try {
                 return LicensePlate.get(clients("/health")).statusCode() == 200;
             } catch (ConnectException e) {

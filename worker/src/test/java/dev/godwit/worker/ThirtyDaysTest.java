@@ -152,7 +152,7 @@ class ThirtyDaysTest {
     }
 
     private static void await(WorkflowStub run, RunState state) throws Exception {
-        Until.within(60, "the run is " + state, () -> run.query("status", RunStatus.class).state() == state);
+        Until.seen("the run is " + state, () -> run.query("status", RunStatus.class).state() == state);
     }
 
     private static JsonNode step(JsonNode report, String name) {

@@ -47,7 +47,7 @@ class ThrottleIT {
             shows(site, "next      godwit approve");
             Answer still = site.godwit("throttle", RUN, "--rate", "0", "--by", "ada");
             assertThat(still.out()).as(still.err()).contains("throttles every step to a standstill");
-            Until.within(60, "the site knows", () -> Files.exists(site.state().resolve("throttling")));
+            Until.seen("the site knows", () -> Files.exists(site.state().resolve("throttling")));
 
             site.godwit("approve", RUN);
             shows(site, "progress  plates: ", "; throttled to a standstill by ada",
@@ -68,7 +68,7 @@ class ThrottleIT {
 
     private static void shows(Site site, String... texts) throws Exception {
         for (String text : texts) {
-            Until.within(60, "status shows: " + text, () -> site.godwit("status", RUN).out().contains(text));
+            Until.seen("status shows: " + text, () -> site.godwit("status", RUN).out().contains(text));
         }
     }
 

@@ -81,13 +81,13 @@ class ZombieIT {
         try (Site site = new Site(siteDirectory)) {
             long zombie = site.startWorker();
             Site.Command run = site.begin(List.of("start", plan.toString(), "--output", "json"));
-            Until.within(60, "a part is copied", () -> count(to.resolve("data")) > FILES / 20);
+            Until.seen("a part is copied", () -> count(to.resolve("data")) > FILES / 20);
             signal(zombie, "STOP");
             int stoppedAt = count(to.resolve("data"));
             assertThat(stoppedAt).as("it was stopped too late to be a zombie").isLessThan(FILES);
 
             site.startWorker();
-            Until.within(120, "the successor copies", () -> count(to.resolve("data")) > stoppedAt);
+            Until.seen("the successor copies", () -> count(to.resolve("data")) > stoppedAt);
             signal(zombie, "CONT");
             Answer answer = run.await();
             assertThat(answer.exit()).as(CopiedTable.told(answer)).isZero();
@@ -105,7 +105,7 @@ class ZombieIT {
     private static void awaitBatches(CopiedTable table, Site.Command run, int batches) throws Exception {
         for (int batch = 0; batch < batches; batch++) {
             String before = table.progress();
-            Until.within(120, "another batch is committed", () -> {
+            Until.seen("another batch is committed", () -> {
                 if (!run.process().isAlive()) {
                     throw new AssertionError("the run ended too early: " + run.saidSoFar());
                 }
