@@ -12,8 +12,6 @@ import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,7 +26,6 @@ import java.util.function.Function;
  * @param <O> the step's output
  */
 final class FileEdit<O> {
-    private static final int PREVIEWED_LINES = 40;
     private static final int LARGEST = 4 << 20;
 
     private final Location from;
@@ -68,13 +65,7 @@ final class FileEdit<O> {
         byte[] before = read(file(context));
         Edited<O> edited = edit(before);
         Preview<O> preview = Preview.of(edited.output()).change(summary.apply(edited.output())).making(to);
-        List<String> diff = diff(before, edited.content());
-        for (String line : diff.subList(0, Math.min(PREVIEWED_LINES, diff.size()))) {
-            preview = preview.change(line);
-        }
-        return diff.size() <= PREVIEWED_LINES
-                ? preview
-                : preview.change("... and " + (diff.size() - PREVIEWED_LINES) + " more lines of this diff");
+        return UnifiedDiff.shown(preview, diff(before, edited.content()));
     }
 
     O run(RunContext context) throws Exception {
@@ -87,11 +78,7 @@ final class FileEdit<O> {
         boolean inPlace = source.equals(target);
         byte[] before = read(source);
         Edited<O> edited = edit(before);
-        try (OutputStream evidence = context.evidence().open("changes.diff")) {
-            for (String line : diff(before, edited.content())) {
-                evidence.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-        }
+        UnifiedDiff.keep(diff(before, edited.content()), context);
         FileAttributes attributes = inPlace
                 ? FileAttributes.successorOf(source)
                 : new FileAttributes(Optional.empty(), FileAttributes.of(source).mode());

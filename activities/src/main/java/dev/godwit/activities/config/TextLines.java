@@ -138,9 +138,11 @@ final class TextLines {
 
     /** What a replacement looks like once it is made, with anything in the place of a group. */
     private static Pattern outcome(Edit edit, String replacement) {
-        if (edit.find().isPresent()) {
-            return Pattern.compile(Pattern.quote(replacement));
-        }
+        return edit.find().isPresent() ? Pattern.compile(Pattern.quote(replacement)) : outcome(replacement);
+    }
+
+    /** What the replacement of an expression looks like once it is made, with anything in the place of a group. */
+    static Pattern outcome(String replacement) {
         StringBuilder outcome = new StringBuilder();
         Matcher group = GROUP.matcher(replacement);
         int copied = 0;

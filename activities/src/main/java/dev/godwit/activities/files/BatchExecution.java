@@ -11,8 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +28,10 @@ import java.util.Set;
 final class BatchExecution {
     /** Many, because most of the time is spent waiting for the disk, which syncs files together that come together. */
     private static final int THREADS = 32;
+    private static final Set<StandardOpenOption> NEW_CONTENT = EnumSet.of(StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+    private static final Set<PosixFilePermission> OWNER_ONLY = EnumSet.of(PosixFilePermission.OWNER_READ,
+            PosixFilePermission.OWNER_WRITE);
 
     private final RunContext context;
     private final BatchLog log;
@@ -66,8 +74,7 @@ final class BatchExecution {
         FileBatch.NewFile file = batch.newFile(write);
         MessageDigest digest = Hashes.newSha256();
         boolean sparse = file.attributes().more().map(FileAttributes.More::sparse).orElse(false);
-        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+        try (FileChannel channel = FileChannel.open(temporary, NEW_CONTENT, created(file.attributes()))) {
             if (sparse) {
                 try (OutputStream out = new DigestOutputStream(new SparseOutput(temporary), digest)) {
                     file.content().writeTo(out);
@@ -78,7 +85,7 @@ final class BatchExecution {
                 file.content().writeTo(out);
                 out.flush();
             }
-            if (write.replaces() && file.attributes().mode().isEmpty()) {
+            if (write.replaces() && file.attributes().mode().isEmpty() && file.attributes().more().isEmpty()) {
                 Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(target));
             }
             file.attributes().apply(temporary);
@@ -87,6 +94,14 @@ final class BatchExecution {
             throw DurableFiles.naming(target, failure);
         }
         return new FileChange.Written(write.number(), Hashes.hex(digest));
+    }
+
+    /** Nobody else reads what gets its mode only when it is written: it may hold secrets. */
+    private static FileAttribute<?>[] created(FileAttributes attributes) {
+        boolean getsMode = attributes.mode().isPresent() || attributes.more().isPresent();
+        return getsMode
+                ? new FileAttribute<?>[]{PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+                : new FileAttribute<?>[0];
     }
 
     private void keepReplaced() throws IOException {

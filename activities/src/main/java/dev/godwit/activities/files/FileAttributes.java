@@ -55,6 +55,18 @@ public record FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFile
                 Optional.of(new More(Optional.of(owner), (int) unix.get("mode") & 07777, false)));
     }
 
+    /** The same owner with other permissions. */
+    public FileAttributes withMode(Set<PosixFilePermission> permissions) {
+        int bits = 0;
+        for (PosixFilePermission permission : permissions) {
+            // The enumeration goes from the owner's right to read, 0400, to everybody's right to execute, 0001.
+            bits |= 0400 >> permission.ordinal();
+        }
+        int newMode = bits;
+        return new FileAttributes(modified, more.isPresent() ? mode : Optional.of(permissions),
+                more.map(all -> new More(all.owner(), newMode, all.sparse())));
+    }
+
     /** Gives them to a file or directory. */
     public void apply(Path file) throws IOException {
         if (more.isPresent()) {
