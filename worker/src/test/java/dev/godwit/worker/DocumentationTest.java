@@ -50,6 +50,7 @@ class DocumentationTest {
               v2_home: {kind: directory, path: /srv/v2}
               backups: {kind: directory, path: /srv/backups}
               reports: {kind: directory, path: /srv/reports}
+              storage: {kind: directory, path: /srv/storage}
               v1: {kind: http, url: 'http://127.0.0.1:8000'}
               v2: {kind: http, url: 'http://127.0.0.1:8001'}
               chat: {kind: http, url: 'http://127.0.0.1:8002'}

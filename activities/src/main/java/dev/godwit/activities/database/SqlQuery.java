@@ -19,6 +19,7 @@ import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -72,6 +73,12 @@ public final class SqlQuery {
         return UNREACHABLE.contains(failure.code());
     }
 
+    /** Gets the rows of a query, an object by column each, in the order in which they come. */
+    @FunctionalInterface
+    public interface Visitor {
+        void visit(ObjectNode row) throws IOException;
+    }
+
     /**
      * Asks.
      *
@@ -80,13 +87,31 @@ public final class SqlQuery {
      * @throws StepFailure {@code query-timeout} if it took longer, or what the database says
      */
     public Rows ask(String query, Duration within, int kept) throws Exception {
+        List<JsonNode> rows = new ArrayList<>();
+        Counted counted = visit(query, within, kept, rows::add);
+        return new Rows(List.copyOf(rows), counted.rows, counted.took);
+    }
+
+    /**
+     * Asks, and holds none of the rows.
+     *
+     * @param within how long it may take, the visits included
+     * @throws StepFailure {@code query-timeout} if it took longer, or what the database says
+     */
+    public void each(String query, Duration within, Visitor visitor) throws Exception {
+        visit(query, within, Long.MAX_VALUE, visitor);
+    }
+
+    private record Counted(long rows, Duration took) {}
+
+    private Counted visit(String query, Duration within, long most, Visitor visitor) throws Exception {
         return switch (context.kindOf(in)) {
-            case "postgres" -> askPostgres(query, within, kept);
-            default -> askSqlite(query, within, kept);
+            case "postgres" -> askPostgres(query, within, most, visitor);
+            default -> askSqlite(query, within, most, visitor);
         };
     }
 
-    private Rows askPostgres(String query, Duration within, int kept) throws Exception {
+    private Counted askPostgres(String query, Duration within, long most, Visitor visitor) throws Exception {
         ReadablePostgres database = context.reading(PostgresKind.class, in);
         long began = System.nanoTime();
         try (Connection connection = database.open(); Statement statement = connection.createStatement()) {
@@ -96,7 +121,8 @@ public final class SqlQuery {
             statement.setFetchSize(FETCHED);
             try {
                 began = System.nanoTime();
-                return new LongStatement(database, context).run(connection, () -> read(statement, query, kept));
+                return new LongStatement(database, context).run(connection,
+                        () -> read(statement, query, most, visitor));
             } finally {
                 rollBack(connection);
             }
@@ -113,12 +139,12 @@ public final class SqlQuery {
         }
     }
 
-    private Rows askSqlite(String query, Duration within, int kept) throws Exception {
+    private Counted askSqlite(String query, Duration within, long most, Visitor visitor) throws Exception {
         ReadableSqlite database = context.reading(SqliteKind.class, in);
         Watch watch = new Watch(within);
         try (Connection connection = database.open(); Statement statement = connection.createStatement()) {
             ProgressHandler.setHandler(connection, INSTRUCTIONS, watch);
-            return read(statement, query, kept);
+            return read(statement, query, most, visitor);
         } catch (SQLException e) {
             if (watch.stopped != null) {
                 throw watch.stopped;
@@ -154,21 +180,21 @@ public final class SqlQuery {
                 + Durations.format(within));
     }
 
-    private Rows read(Statement statement, String query, int kept) throws SQLException {
+    private Counted read(Statement statement, String query, long most, Visitor visitor)
+            throws SQLException, IOException {
         long began = System.nanoTime();
         try (ResultSet found = statement.executeQuery(query)) {
             List<String> names = names(found.getMetaData());
-            List<JsonNode> rows = new ArrayList<>();
             long count = 0;
             while (found.next()) {
-                if (count++ < kept) {
-                    rows.add(row(found, names));
+                if (count < most) {
+                    visitor.visit(row(found, names));
                 }
-                if (count % FETCHED == 0) {
+                if (++count % FETCHED == 0) {
                     context.checkpoint();
                 }
             }
-            return new Rows(List.copyOf(rows), count, Duration.ofNanos(System.nanoTime() - began));
+            return new Counted(count, Duration.ofNanos(System.nanoTime() - began));
         }
     }
 

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.godwit.json.Json;
+import dev.godwit.activities.host.RunVariable;
 import dev.godwit.json.Jq;
 import dev.godwit.json.Jq.JqException;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
@@ -25,11 +24,7 @@ final class Mapping {
     Mapping(String uses, Jq expression, PreviewContext context) {
         this.uses = uses;
         this.expression = expression;
-        this.run = Json.mapper()
-                .createObjectNode()
-                // In whole seconds: always of one length, and in the form that jq's fromdateiso8601 reads.
-                .put("started", context.runStarted().truncatedTo(ChronoUnit.SECONDS).toString())
-                .put("id", context.identity().runId());
+        this.run = RunVariable.of(context);
     }
 
     /** The only result. */

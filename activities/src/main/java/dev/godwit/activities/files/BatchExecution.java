@@ -143,6 +143,11 @@ final class BatchExecution {
                     batch.attributes(finished).apply(Path.of(finished.path()));
                 case FileChange.SymbolicLink link ->
                     Files.createSymbolicLink(Path.of(link.link()), Path.of(link.target()));
+                case FileChange.SwitchLink link -> {
+                    Path fresh = files.temporary(Path.of(link.link()), link.number());
+                    Files.createSymbolicLink(fresh, Path.of(link.target()));
+                    Files.move(fresh, Path.of(link.link()), StandardCopyOption.ATOMIC_MOVE);
+                }
                 // Directories are there before anything is written into them; the others are never planned.
                 case FileChange.MakeDirectory made -> {
                 }

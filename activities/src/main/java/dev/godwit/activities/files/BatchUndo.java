@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
@@ -58,6 +59,7 @@ final class BatchUndo {
             case FileChange.Move move -> takeBackMove(Path.of(move.from()), Path.of(move.to()));
             case FileChange.HardLink link -> takeBackHardLink(Path.of(link.existing()), Path.of(link.link()));
             case FileChange.SymbolicLink link -> takeBackSymbolicLink(Path.of(link.link()), link.target());
+            case FileChange.SwitchLink link -> takeBackSwitch(link);
             case FileChange.FinishDirectory finished -> reopen(Path.of(finished.path()));
             case FileChange.MakeDirectory made -> takeBackDirectory(Path.of(made.path()));
             case FileChange.Touch touch -> {
@@ -129,6 +131,23 @@ final class BatchUndo {
         } else if (FileNames.exists(link)) {
             setAside(link);
         }
+    }
+
+    private void takeBackSwitch(FileChange.SwitchLink switched) throws IOException {
+        Path link = Path.of(switched.link());
+        Path fresh = files.temporary(link, switched.number());
+        Files.deleteIfExists(fresh);
+        if (FileNames.leadsTo(link, switched.old())) {
+            return;
+        }
+        if (FileNames.exists(link) && !FileNames.leadsTo(link, switched.target())) {
+            setAside(link);
+        }
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(fresh, Path.of(switched.old()));
+        Files.getFileAttributeView(fresh, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setTimes(FileTime.from(switched.modified()), null, null);
+        Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** It goes with all that this step has put into it, which its mode may forbid. */

@@ -164,6 +164,22 @@ public final class FileBatch {
     }
 
     /**
+     * Makes a name that leads to a path. With {@code REPLACE} a link that leads elsewhere is switched, in one stroke, so
+     * that whoever looks finds the one or the other; what is no link is refused all the same.
+     */
+    public FileBatch symbolicLink(Path link, String target, FileChanges.Existing existing) throws IOException {
+        if (existing == FileChanges.Existing.REFUSE || !Files.isSymbolicLink(link)
+                || FileNames.leadsTo(link, target)) {
+            return symbolicLink(link, target);
+        }
+        touch(link.getParent());
+        planned.add(new FileChange.SwitchLink(planned.size(), link.toString(), target,
+                Files.readSymbolicLink(link).toString(),
+                Files.getLastModifiedTime(link, LinkOption.NOFOLLOW_LINKS).toInstant()));
+        return this;
+    }
+
+    /**
      * Does what was planned. When it returns, all is on disk and the next attempt goes on from the cursor; when it fails,
      * nothing of the batch is left.
      *

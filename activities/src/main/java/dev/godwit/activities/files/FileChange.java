@@ -16,7 +16,8 @@ import java.util.List;
         @JsonSubTypes.Type(value = FileChange.Remove.class, name = "remove"),
         @JsonSubTypes.Type(value = FileChange.Move.class, name = "move"),
         @JsonSubTypes.Type(value = FileChange.HardLink.class, name = "hard-link"),
-        @JsonSubTypes.Type(value = FileChange.SymbolicLink.class, name = "symbolic-link")})
+        @JsonSubTypes.Type(value = FileChange.SymbolicLink.class, name = "symbolic-link"),
+        @JsonSubTypes.Type(value = FileChange.SwitchLink.class, name = "switch-link")})
 sealed interface FileChange {
     /** Names will come or go in a directory that was there before, so that its modification time will change. */
     record Touch(String directory, Instant modified) implements FileChange {}
@@ -55,6 +56,15 @@ sealed interface FileChange {
     /** A name that leads to another. */
     record SymbolicLink(String link, String target) implements FileChange {}
 
+    /**
+     * A name that is to lead elsewhere.
+     *
+     * @param number tells it apart from the writes and removals of a batch
+     * @param old where it leads
+     * @param modified the modification time of the link itself
+     */
+    record SwitchLink(int number, String link, String target, String old, Instant modified) implements FileChange {}
+
     /** The directories in which names come or go, or which change themselves. */
     default List<Path> directories() {
         return switch (this) {
@@ -65,6 +75,7 @@ sealed interface FileChange {
             case Move move -> List.of(Path.of(move.from()).getParent(), Path.of(move.to()).getParent());
             case HardLink link -> List.of(Path.of(link.link()).getParent());
             case SymbolicLink link -> List.of(Path.of(link.link()).getParent());
+            case SwitchLink link -> List.of(Path.of(link.link()).getParent());
             case Touch touch -> List.of(Path.of(touch.directory()));
             case Written written -> List.of();
         };

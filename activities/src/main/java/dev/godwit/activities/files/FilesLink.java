@@ -25,8 +25,11 @@ import java.util.Optional;
  *   with: {link: 'v2_home:data_v1_readonly', target: 'v1_home:data'}
  * }</pre>
  *
- * <p>Undo removes the link. Errors: {@code file-missing} (there is no target), {@code file-exists} (something else has the
- * link's name).
+ * <p>With {@code existing: replace} a link that leads elsewhere is switched in one stroke: whoever looks finds the old target
+ * or the new one, never none. A link for each of many things is {@code files.links}.
+ *
+ * <p>Undo removes the link, or lets it lead where it led. Errors: {@code file-missing} (there is no target),
+ * {@code file-exists} (something else has the link's name).
  */
 @Uses(value = "files.link", kind = StepKind.FILES)
 @AutoService(StepType.class)
@@ -36,9 +39,10 @@ public final class FilesLink implements StepType<FilesLink.Spec, FilesLink.Outpu
      * @param link the link's own name
      * @param target what it leads to
      * @param relative whether the link says the way from its own directory, which survives moving both together
+     * @param existing what to do about a link of that name which leads elsewhere: {@code refuse} or {@code replace} it
      */
     public record Spec(@Of("directory") Location link, @Of("directory") Location target,
-            @Default("false") boolean relative) {}
+            @Default("false") boolean relative, @Default("refuse") FileChanges.Existing existing) {}
 
     /**
      * @param target what the link says
@@ -64,7 +68,7 @@ public final class FilesLink implements StepType<FilesLink.Spec, FilesLink.Outpu
             throw missing(spec, target);
         }
         String text = text(spec, link, target);
-        FileChanges.open(context).batch().symbolicLink(link, text).commit(text);
+        FileChanges.open(context).batch().symbolicLink(link, text, spec.existing()).commit(text);
         return new Output(text);
     }
 

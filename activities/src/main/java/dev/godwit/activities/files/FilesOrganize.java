@@ -3,6 +3,7 @@ package dev.godwit.activities.files;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.database.RowSource;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.json.Jq;
 import dev.godwit.json.Json;
@@ -28,21 +29,41 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Puts files into directories by what is known of each: by the UTC day of its modification ({@code 2025-06-10/}), or by an
- * expression. They are moved, or hard-linked so that the old names stay; content, modes and modification times of the files
- * do not change either way.
+ * Puts files into directories by what is known of each: by the UTC day of its modification ({@code 2025-06-10/}), by an
+ * expression, or by the rows of a database. They are moved, or hard-linked so that the old names stay; content, modes and
+ * modification times of the files do not change either way.
  *
  * <pre>{@code
  * - name: videos_by_day
  *   uses: files.organize
  *   with: {in: 'v1_home:data/videos', include: ['*.mp4'], to: 'v2_home:data/videos', mode: link}
+ * - name: storage
+ *   uses: files.organize
+ *   with:
+ *     in: storage
+ *     rows: {from: database, query: 'SELECT id, project_id, version FROM generations'}
+ *     file: '.id, "\(.id).json"'
+ *     by: '"projects/\(.project_id)/generations/v\(.version)__\(.id)"'
+ *     unowned: set-aside
+ *     set-aside: 'backups:without-a-row'
  * }</pre>
+ *
+ * <p>With {@code rows} each row of a query describes a file or directory, {@code file} says which, and {@code by} where it
+ * goes: a file into that directory, under its own name; a directory becomes it.
+ *
+ * <p>The rows are read once, before anything moves, and everything that speaks against the moves is found out with them: rows
+ * without a file, files without a row, two rows for one file or one place, a place that is taken. What is at its place already
+ * stays there. The evidence {@code without-other.jsonl} names each row and file without its other. The step does not write to
+ * the database: files and rows cannot change in one stroke, so that a column that says where a file is belongs to a step of
+ * its own, which says {@code relies-on} this one.
  *
  * <p>Undo moves the files back, or removes the links, and the directories that were made.
  *
  * <p>Errors: {@code directory-missing}, {@code file-exists} (another file has the name in the directory),
  * {@code invalid-directory} (the expression's result is not a path), {@code other-file-system} (neither moves nor links
- * cross file systems; use {@code files.copy}).
+ * cross file systems; use {@code files.copy}). With rows also {@code without-other} (a row without a file, or a file without
+ * a row), {@code file-ambiguous} (a row describes several), {@code file-twice} and {@code place-twice} (two rows with one
+ * file or place), {@code not-a-file}, {@code mapping-failed}, and what the database says of the query.
  */
 @Uses(value = "files.organize", kind = StepKind.FILES)
 @AutoService(StepType.class)
@@ -59,25 +80,61 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
      * @param exclude globs of what to leave out
      * @param to the directory in which the directories are made; {@code in} by default
      * @param by {@code modified-date}, or a jq expression over {@code {name, path, size, modified}} (bytes; seconds since
-     *     1970) that gives the directory
+     *     1970), or over the row, that gives the directory
      * @param mode {@code move}, or {@code link} to keep the old names too
+     * @param rows what describes the files
+     * @param file a jq expression over a row that gives the path, within {@code in}, of what it describes; where it gives
+     *     several, the one that is there
+     * @param missing what to do about a row without a file: {@code stop} before anything moves, or {@code report} it
+     * @param unowned what to do about a file without a row, of those that {@code include} and {@code exclude} choose
+     *     directly in {@code in}: {@code stop}, {@code report}, or {@code set-aside}
+     * @param setAside the directory to which files without a row are moved
      */
     public record Spec(@Of("directory") Location in, @Default("[\"*\"]") List<String> include,
             @Default("[]") List<String> exclude, @Of("directory") Optional<Location> to,
             @Default(MODIFIED_DATE) String by,
-            @Default("move") Mode mode) {
+            @Default("move") Mode mode, Optional<RowSource> rows, Optional<Jq> file,
+            @Default("stop") WithoutOther missing, @Default("stop") WithoutOther unowned,
+            @Of("directory") Optional<Location> setAside) {
         public Spec {
             if (!by.equals(MODIFIED_DATE)) {
                 Jq.compile(by);
+            }
+            if (rows.isPresent() != file.isPresent() || rows.isPresent() && by.equals(MODIFIED_DATE)) {
+                throw new IllegalArgumentException("'rows', 'file' and a 'by' that reads the row go together");
+            }
+            WithoutOther.requireStopOrReport(missing);
+            if ((unowned == WithoutOther.SET_ASIDE) != setAside.isPresent()) {
+                throw new IllegalArgumentException(
+                        "'unowned: set-aside' and a directory 'set-aside' go together; give both or neither");
+            }
+            if (rows.isEmpty() && setAside.isPresent()) {
+                throw new IllegalArgumentException("'unowned' and 'set-aside' are about 'rows'");
+            }
+            if (setAside.isPresent() && mode == Mode.LINK) {
+                throw new IllegalArgumentException("'set-aside' moves files, and 'mode: link' moves none");
             }
         }
     }
 
     /**
-     * @param files how many files were moved or linked
+     * @param files how many files, and directories that rows describe, were moved or linked
      * @param directories how many directories they are in
+     * @param inPlace with rows: how many are at their place already
+     * @param missing with rows: how many rows have no file
+     * @param unowned with rows: how many files have no row
      */
-    public record Output(long files, long directories) {}
+    public record Output(long files, long directories, Optional<Long> inPlace, Optional<Long> missing,
+            Optional<Long> unowned) {
+        static Output of(long files, long directories) {
+            return new Output(files, directories, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
+        static Output of(RowOrganizing.Found found) {
+            return new Output(found.files(), found.directories(), Optional.of(found.inPlace()),
+                    Optional.of(found.missing()), Optional.of(found.unowned()));
+        }
+    }
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
@@ -86,6 +143,9 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
             return Preview.knownAfter(maker.get());
         }
         Path in = context.reading(DirectoryKind.class, spec.in()).directory();
+        if (spec.rows().isPresent()) {
+            return previewRows(spec, context, in);
+        }
         Directories directories = new Directories(spec, context.reading(DirectoryKind.class, to(spec)).path());
         Map<String, Long> counts = new TreeMap<>();
         new FileSelection(spec.include(), spec.exclude()).walk(in, (path, file, attributes) -> {
@@ -95,7 +155,7 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
             }
         });
         long files = counts.values().stream().mapToLong(Long::longValue).sum();
-        Preview<Output> preview = Preview.of(new Output(files, counts.size()))
+        Preview<Output> preview = Preview.of(Output.of(files, counts.size()))
                 .making(to(spec))
                 .change(
                         "%s %d files into %d directories".formatted(verb(spec.mode()), files, counts.size()));
@@ -105,20 +165,42 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
         return preview;
     }
 
+    private static Preview<Output> previewRows(Spec spec, PreviewContext context, Path in) throws Exception {
+        Optional<String> maker = context.madeBy(spec.rows().orElseThrow().from());
+        if (maker.isPresent()) {
+            return Preview.<Output>knownAfter(maker.get()).making(to(spec));
+        }
+        Path to = context.reading(DirectoryKind.class, to(spec)).path();
+        RowOrganizing.Found found = new RowOrganizing(spec, context, in, to).find();
+        Preview<Output> preview = Preview.of(Output.of(found))
+                .making(to(spec))
+                .change("%s %d files into %d directories by their rows; %d are in place, %d rows have no file, %d files no row"
+                        .formatted(verb(spec.mode()), found.files(), found.directories(), found.inPlace(),
+                                found.missing(), found.unowned()));
+        for (String example : found.examples()) {
+            preview = preview.change(example);
+        }
+        return preview;
+    }
+
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         Path in = context.writing(DirectoryKind.class, spec.in()).directory();
+        if (spec.rows().isPresent()) {
+            Path to = context.writing(DirectoryKind.class, to(spec)).path();
+            return Output.of(new RowOrganizing(spec, context, in, to).run(context));
+        }
         Directories directories = new Directories(spec, context.writing(DirectoryKind.class, to(spec)).path());
         Organizing organizing = new Organizing(FileChanges.open(context), context, spec, directories);
         if (!organizing.position.done()) {
             organizing.organize(in);
         }
-        return new Output(organizing.position.files(), organizing.position.directories());
+        return Output.of(organizing.position.files(), organizing.position.directories());
     }
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
-        FileChanges.open(context).undo();
+        RowWork.undo(context);
     }
 
     private static Location to(Spec spec) {

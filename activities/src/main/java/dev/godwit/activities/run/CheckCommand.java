@@ -78,7 +78,7 @@ public final class CheckCommand implements ReadOnlyStepType<CheckCommand.Spec, C
                 Optional<String> shell, Map<String, JsonNode> environment, List<Integer> successCodes,
                 Duration timeout, Duration grace) {
             return new RunCommand.Spec(directory, command, shell, Optional.empty(), Optional.empty(), Optional.empty(),
-                    environment, successCodes, timeout, grace, true);
+                    environment, successCodes, timeout, grace, true, List.of());
         }
     }
 

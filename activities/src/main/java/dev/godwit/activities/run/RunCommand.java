@@ -88,11 +88,14 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
      * @param timeout how long each command may take
      * @param grace how long a command may take to end when asked to, before it is killed
      * @param idempotent whether it may be run again after it died in the middle
+     * @param changes what it makes or changes besides the directory, such as a database, so that a dry-run does not take
+     *     that for what it will be
      */
     public record Spec(@Of("directory") Location directory, Optional<List<JsonNode>> command, Optional<String> shell,
             Optional<Other> preview, Optional<Other> verify, Optional<Other> undo,
             @Default("{}") Map<String, JsonNode> environment, @Default("[0]") List<Integer> successCodes,
-            @Default("1h") Duration timeout, @Default("10s") Duration grace, @Default("false") boolean idempotent) {
+            @Default("1h") Duration timeout, @Default("10s") Duration grace, @Default("false") boolean idempotent,
+            @Default("[]") List<Location> changes) {
         public Spec {
             requireOne(command, shell);
             environment.forEach((name, value) -> {
@@ -148,6 +151,9 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
         Preview<Output> preview = Preview.<Output>withoutOutput()
                 .change("would run " + spec.main() + " in " + directory)
                 .making(spec.directory());
+        for (Location changed : spec.changes()) {
+            preview = preview.making(changed);
+        }
         if (spec.undo().isEmpty()) {
             preview = preview.change("it has no undo, so a rollback leaves what it did");
         }

@@ -2,13 +2,10 @@ package dev.godwit.activities.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.activities.host.LiveHeap;
 import dev.godwit.activities.host.StepWorld;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,50 +53,13 @@ class BackupMemoryTest {
                 .directory("backups", Backups.of(directory))
                 .spec("{from: 'v1', to: 'backups', " + fields + "}");
         StepWorld recovery = BackupFormsTest.recovery(directory);
-        try (Sampler sampler = new Sampler()) {
+        try (LiveHeap sampler = new LiveHeap()) {
             backup.run();
             backup.round(2).run();
             if (fields.contains("tree")) {
                 recovery.run();
             }
             return sampler.peak();
-        }
-    }
-
-    private static final class Sampler implements AutoCloseable {
-        private static final long INTERVAL_MILLIS = 50;
-
-        private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
-        private final long before = alive();
-        private volatile long most;
-        private final CountDownLatch ended = new CountDownLatch(1);
-
-        Sampler() {
-            Thread.ofPlatform().daemon().start(this::sample);
-        }
-
-        private void sample() {
-            try {
-                do {
-                    most = Math.max(most, alive());
-                } while (!ended.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private long alive() {
-            memory.gc();
-            return memory.getHeapMemoryUsage().getUsed();
-        }
-
-        long peak() {
-            return most - before;
-        }
-
-        @Override
-        public void close() {
-            ended.countDown();
         }
     }
 }

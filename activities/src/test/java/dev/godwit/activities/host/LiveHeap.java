@@ -1,0 +1,45 @@
+package dev.godwit.activities.host;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Looks again and again, each time after a collection, how much of the heap is alive. */
+public final class LiveHeap implements AutoCloseable {
+    private static final long INTERVAL_MILLIS = 50;
+
+    private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    private final long before = alive();
+    private volatile long most;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    public LiveHeap() {
+        Thread.ofPlatform().daemon().start(this::sample);
+    }
+
+    private void sample() {
+        try {
+            do {
+                most = Math.max(most, alive());
+            } while (!ended.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long alive() {
+        memory.gc();
+        return memory.getHeapMemoryUsage().getUsed();
+    }
+
+    /** How much more was alive at most than at the beginning. */
+    public long peak() {
+        return most - before;
+    }
+
+    @Override
+    public void close() {
+        ended.countDown();
+    }
+}
