@@ -128,12 +128,11 @@ record ReportView(String title, String state, String tone, String description, b
     }
 
     private static PhaseView total(Report report) {
-        List<Duration> estimates = report.phases().stream().flatMap(phase -> phase.estimate().stream()).toList();
-        Optional<Duration> estimated = estimates.stream().reduce(Duration::plus);
-        Optional<Duration> actual = report.ended().map(ended -> Duration.between(report.started(), ended));
-        boolean comparable = report.mode() == Mode.RUN && estimates.size() == report.phases().size();
-        return new PhaseView("all", "", "quiet", estimated.map(Words::of).orElse(""),
-                actual.map(Words::of).orElse(""), comparable ? used(estimated, actual) : "", "", List.of());
+        boolean comparable = report.mode() == Mode.RUN
+                && report.phases().stream().allMatch(phase -> phase.estimate().isPresent());
+        return new PhaseView("all", "", "quiet", report.estimate().map(Words::of).orElse(""),
+                report.actual().map(Words::of).orElse(""),
+                comparable ? used(report.estimate(), report.actual()) : "", "", List.of());
     }
 
     private static String used(Optional<Duration> estimate, Optional<Duration> actual) {

@@ -1,5 +1,6 @@
 package dev.godwit.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,7 @@ public record PhaseReport(String name, PhaseState state, Optional<Duration> esti
         Optional<Instant> ended, List<StepReport> steps) {
 
     /** How long it took, once it has ended. */
+    @JsonProperty(value = "actual", access = JsonProperty.Access.READ_ONLY)
     public Optional<Duration> actual() {
         return started.flatMap(from -> ended.map(to -> Duration.between(from, to)));
     }

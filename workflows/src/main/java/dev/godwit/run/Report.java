@@ -1,6 +1,8 @@
 package dev.godwit.run;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,18 @@ public record Report(String workflowId, String runId, String plan, String descri
         Mode mode, RunState state, String startedBy, Map<String, JsonNode> parameters, Instant started,
         Optional<Instant> ended, Optional<Failure> failure, List<PhaseReport> phases, List<MessageReport> messages,
         List<ChecklistAnswer> checklist, Optional<String> rollsBack, Optional<String> evidence) {
+
+    /** How long the plan's author expected all of it to take; absent if no phase says. */
+    @JsonProperty(value = "estimate", access = JsonProperty.Access.READ_ONLY)
+    public Optional<Duration> estimate() {
+        return phases.stream().flatMap(phase -> phase.estimate().stream()).reduce(Duration::plus);
+    }
+
+    /** How long all of it took, with what was waited for between phases, once it has ended. */
+    @JsonProperty(value = "actual", access = JsonProperty.Access.READ_ONLY)
+    public Optional<Duration> actual() {
+        return ended.map(end -> Duration.between(started, end));
+    }
 
     /**
      * A message that a run got.

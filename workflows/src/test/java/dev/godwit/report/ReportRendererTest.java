@@ -57,6 +57,18 @@ class ReportRendererTest {
         }
     }
 
+    /** Row E13. */
+    @Test
+    void json_has_the_actual_time_beside_the_estimate() {
+        Report report = Json.read(text("completed.json"), Report.class);
+        JsonNode json = Json.tree(report);
+
+        assertThat(json.at("/phases/1/estimate").asText()).isEqualTo("2m");
+        assertThat(json.at("/phases/1/actual").asText()).isEqualTo("1m12s600ms");
+        assertThat(json.get("actual").asText()).isNotEmpty();
+        assertThat(Json.read(Json.pretty(report), Report.class)).isEqualTo(report);
+    }
+
     @Test
     void html_is_well_formed_and_runs_nothing_that_a_report_says() throws Exception {
         String html = ReportRenderer.html(hostile());
