@@ -103,7 +103,7 @@ final class RandomPlan {
                 dynamic ? Optional.of(likely(80) ? "true" : "false") : Optional.empty(),
                 background || likely(15) ? Optional.of(likely(85) ? ".output.n == 1" : ".output.n") : Optional.empty(),
                 likely(20) ? Optional.of(policy()) : Optional.empty(), Step.Retry.DEFAULT, Optional.empty(),
-                Optional.empty(), Optional.empty(), background);
+                Optional.empty(), Optional.empty(), background, Optional.empty(), Map.of());
     }
 
     private OnFailure policy() {

@@ -299,6 +299,7 @@ public final class PlanChecker {
             fault(place.pointerOf("pivot"), step.uses() + " has nothing to undo, so nothing is lost by that; write"
                     + " 'pivot' at the step whose undo could lose what others wrote since");
         }
+        checkReliance(place, type.get());
         JsonNode written = source.root().at(place.pointerOf("with"));
         if (!written.isMissingNode() && !written.isObject()) {
             return; // The reader has said so.
@@ -307,15 +308,35 @@ public final class PlanChecker {
         Set<String> all = new LinkedHashSet<>();
         named.forEach(name -> addWithNamed(name, all));
         boolean dynamic = step.when().isPresent() || Expressions.isDynamic(step.with());
-        facts.put(step.name(), new StepFacts(type.get().kind(), type.get().undoable(), site(place, all),
-                List.copyOf(all), List.copyOf(needs), dynamic, fieldWith(type.get().spec(), Starts.class),
-                fieldWith(type.get().spec(), Stops.class), loses(step, type.get())));
+        facts.put(step.name(),
+                new StepFacts(step.kind().orElse(type.get().kind()), type.get().undoable(), site(place, all),
+                        List.copyOf(all), List.copyOf(needs), dynamic, fieldWith(type.get().spec(), Starts.class),
+                        fieldWith(type.get().spec(), Stops.class), loses(step, type.get())));
+    }
+
+    /** Only what a rollback can take back, or keep, can be relied upon. */
+    private void checkReliance(PlanSource.StepPlace place, StepDescription type) {
+        Step step = place.step();
+        Map<String, Step> others = new LinkedHashMap<>();
+        plan.steps().stream().filter(other -> other != step).forEach(other -> others.put(other.name(), other));
+        for (String name : step.reliesOn().keySet()) {
+            String pointer = place.pointerOf("relies-on") + "/" + PlanReader.escape(name);
+            Step other = others.get(name);
+            if (other == null) {
+                fault(pointer, "there is no other step '" + name + "'" + NearestName.hint(name, others.keySet()));
+            } else if (types.containsKey(other.uses()) && !types.get(other.uses()).undoable()) {
+                fault(pointer, "'" + name + "' (" + other.uses() + ") has nothing to undo, so that it stays anyway");
+            }
+        }
+        if (!step.reliesOn().isEmpty() && !type.undoable()) {
+            fault(place.pointerOf("relies-on"), step.uses() + " has nothing to undo, so that nothing need stay for it");
+        }
     }
 
     /** Once traffic has moved, others write where it moved to. */
     private static Optional<String> loses(Step step, StepDescription type) {
         return step.pivot()
-                .or(() -> type.kind() == StepKind.TRAFFIC
+                .or(() -> step.kind().orElse(type.kind()) == StepKind.TRAFFIC
                         ? Optional.of(Step.lossSince(step.name()))
                         : Optional.empty());
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.godwit.json.Durations;
 import dev.godwit.run.RunState;
 import dev.godwit.step.SpecReader;
+import dev.godwit.step.StepKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,7 +33,7 @@ public final class PlanReader {
             "approval", "on-failure", "steps");
     private static final Set<String> APPROVAL_FIELDS = Set.of("reason", "timeout");
     private static final Set<String> STEP_FIELDS = Set.of("name", "uses", "description", "covers", "with", "when",
-            "expect", "on-failure", "retry", "timeout", "heartbeat", "pivot", "background");
+            "expect", "on-failure", "retry", "timeout", "heartbeat", "pivot", "background", "kind", "relies-on");
     private static final Set<String> LINE_FIELDS = Set.of("line", "answered-by");
 
     private final YamlTree tree;
@@ -335,7 +336,8 @@ public final class PlanReader {
         Step step = new Step(name, uses, text(node, pointer, "description"), texts(node, pointer, "covers"), with,
                 expression(node, pointer, "when"), expression(node, pointer, "expect"), onFailure(node, pointer),
                 retry(node, pointer), duration(node, pointer, "timeout"), duration(node, pointer, "heartbeat"),
-                pivot(node, pointer, name), bool(node, pointer, "background"));
+                pivot(node, pointer, name), bool(node, pointer, "background"), kind(node, pointer),
+                reliesOn(node, pointer));
         steps.add(step);
         places.add(new PlanSource.StepPlace(step, phase, groups, pointer));
     }
@@ -358,6 +360,29 @@ public final class PlanReader {
             }
         }
         return new Step.Retry(attempts, duration(node, pointer, "delay").orElse(Step.Retry.DEFAULT.delay()));
+    }
+
+    private Optional<StepKind> kind(JsonNode step, String pointer) {
+        Optional<String> name = optionalText(step, pointer, "kind");
+        List<String> known = SpecReader.choices(StepKind.class);
+        if (name.isPresent() && !known.contains(name.get())) {
+            fault(pointer + "/kind", "a step has no kind '" + name.get() + "'" + NearestName.hint(name.get(), known));
+            return Optional.empty();
+        }
+        return name.map(kind -> StepKind.values()[known.indexOf(kind)]);
+    }
+
+    private Map<String, String> reliesOn(JsonNode step, String pointer) {
+        Map<String, String> reliesOn = new LinkedHashMap<>();
+        fields(step, pointer, "relies-on").forEach((name, why) -> {
+            if (why.isTextual() && !why.textValue().isBlank()) {
+                reliesOn.put(name, why.textValue());
+            } else {
+                fault(pointer + "/relies-on/" + escape(name), "say why it relies on '" + name
+                        + "': what would not work without, for whoever wants to take that back alone");
+            }
+        });
+        return reliesOn;
     }
 
     private Optional<String> pivot(JsonNode step, String pointer, String name) {

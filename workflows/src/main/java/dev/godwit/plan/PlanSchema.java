@@ -11,6 +11,7 @@ import dev.godwit.step.Catalog;
 import dev.godwit.step.ResourceKind;
 import dev.godwit.step.SpecReader;
 import dev.godwit.step.StepDescription;
+import dev.godwit.step.StepKind;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -85,7 +86,9 @@ public final class PlanSchema {
                     "attempts": {"type": "integer", "minimum": 1}, "delay": {"$ref": "#/$defs/duration"}}},
                   "timeout": {"$ref": "#/$defs/duration"}, "heartbeat": {"$ref": "#/$defs/duration"},
                   "pivot": {"anyOf": [{"const": true}, {"type": "string", "minLength": 1}]},
-                  "background": {"type": "boolean"}}, "allOf": []},
+                  "background": {"type": "boolean"}, "kind": {"enum": []},
+                  "relies-on": {"type": "object", "propertyNames": {"$ref": "#/$defs/name"},
+                                "additionalProperties": {"type": "string", "minLength": 1}}}, "allOf": []},
                 "resource": {"type": "object", "required": ["kind"], "properties": {
                   "kind": {"enum": []}, "site": {"type": "string"}}, "allOf": []}
               }
@@ -101,6 +104,7 @@ public final class PlanSchema {
                 .forEach(((ArrayNode) schema.at("/$defs/parameter/properties/type/enum"))::add);
         SpecReader.choices(RunState.class)
                 .forEach(((ArrayNode) schema.at("/$defs/notice/properties/on/items/enum"))::add);
+        SpecReader.choices(StepKind.class).forEach(((ArrayNode) schema.at("/$defs/step/properties/kind/enum"))::add);
         catalog.stepTypes().stream().sorted(Comparator.comparing(StepDescription::uses)).forEach(type -> {
             ((ArrayNode) schema.at("/$defs/step/properties/uses/enum")).add(type.uses());
             ObjectNode then = JsonNodeFactory.instance.objectNode();

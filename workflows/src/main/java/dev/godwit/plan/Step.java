@@ -1,8 +1,11 @@
 package dev.godwit.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.step.StepKind;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,10 +24,19 @@ import java.util.Optional;
  * @param heartbeat the longest silence before the worker that does the step, or undoes it, counts as lost
  * @param pivot what others may have written since this step, so that undoing it could lose it
  * @param background whether it runs beside the phase's other steps until they are done
+ * @param kind what it changes, where that is not what its step type says
+ * @param reliesOn the steps without which what it did makes no sense, by name, and why
  */
 public record Step(String name, String uses, String description, List<String> covers, JsonNode with,
         Optional<String> when, Optional<String> expect, Optional<OnFailure> onFailure, Retry retry,
-        Optional<Duration> timeout, Optional<Duration> heartbeat, Optional<String> pivot, boolean background) {
+        Optional<Duration> timeout, Optional<Duration> heartbeat, Optional<String> pivot, boolean background,
+        Optional<StepKind> kind, Map<String, String> reliesOn) {
+
+    public Step {
+        // Runs that began under an earlier build know of neither.
+        kind = kind == null ? Optional.empty() : kind;
+        reliesOn = reliesOn == null ? Map.of() : Collections.unmodifiableMap(reliesOn);
+    }
 
     /** What undoing a step could lose, where the plan does not say it in its own words. */
     static String lossSince(String step) {

@@ -245,7 +245,15 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         record.failed(control.rollback()
                 .map(asked -> new Failure("user/rollback-asked", "rollback asked" + said(asked)))
                 .orElseGet(() -> new Failure("user/cancelled", "the run was cancelled")));
-        undo(select(scope), true);
+        undo(withReliant(select(scope)), true);
+    }
+
+    /** What began after a part was asked for, and relies on that part, goes with it. */
+    private List<LedgerEntry> withReliant(List<LedgerEntry> selected) {
+        record.reliance()
+                .broken(record.ledger(), selected)
+                .forEach(broken -> record.message(Verb.ROLLBACK.word(), Message.NONE, "taken back too: " + broken));
+        return record.reliance().whole(record.ledger(), selected);
     }
 
     /** Takes back what an ended run did. */
@@ -257,6 +265,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         record.restore(ended.runId(), begun.entries(), begun.answered());
         requireNotFinalized();
         List<LedgerEntry> selected = select(of.scope());
+        requireWhole(of.scope(), selected);
         if (of.preview()) {
             record.previewed(RollbackExecution.preview(record.ledger(), selected));
             return;
@@ -275,6 +284,14 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             throw Failures.told("the plan has no phase '" + phase + "'"
                     + NearestName.hint(phase, record.phaseNames()), "user/no-such-phase");
         });
+    }
+
+    private void requireWhole(RollbackScope scope, List<LedgerEntry> selected) {
+        if (!scope.equals(RollbackScope.ALL)) {
+            record.reliance().refusal(record.ledger(), selected, scope).ifPresent(why -> {
+                throw Failures.told(why, "user/relied-on");
+            });
+        }
     }
 
     private void requireNotFinalized() {

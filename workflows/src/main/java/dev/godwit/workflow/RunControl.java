@@ -160,8 +160,11 @@ final class RunControl {
         }
         RollbackScope scope = message.scope().orElse(RollbackScope.ALL);
         Optional<String> noPhase = scope.to().flatMap(this::noSuchPhase);
-        if (noPhase.isPresent() || scope.equals(RollbackScope.ALL) || !selected(scope).isEmpty()) {
+        if (noPhase.isPresent() || scope.equals(RollbackScope.ALL)) {
             return noPhase;
+        }
+        if (!selected(scope).isEmpty()) {
+            return record.reliance().refusal(record.ledger(), selected(scope), scope);
         }
         return Optional.of("nothing that the run did is in that scope; begun so far: " + begun());
     }

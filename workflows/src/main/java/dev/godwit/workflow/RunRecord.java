@@ -311,6 +311,11 @@ final class RunRecord {
         return ledger.stream().flatMap(entry -> entry.loses().stream()).toList();
     }
 
+    /** Which steps rely on which. */
+    Reliance reliance() {
+        return new Reliance(plan.map(checked -> checked.plan().steps()).orElse(List.of()));
+    }
+
     /** Whether undoing these entries could lose what others wrote, and the plan does not accept that. */
     boolean wouldLose(List<LedgerEntry> entries) {
         return !acceptsLoss() && entries.stream().anyMatch(entry -> entry.undoable() && entry.loses().isPresent());

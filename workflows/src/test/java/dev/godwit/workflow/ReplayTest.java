@@ -107,6 +107,7 @@ class ReplayTest {
         recordRollback();
         recordThrottle();
         recordTold();
+        recordPartial();
     }
 
     /** Records what is new beside what there is: {@code mvn test -pl workflows -Dtest=ReplayTest#record_throttled ...}. */
@@ -127,6 +128,31 @@ class ReplayTest {
             Files.deleteIfExists(file("told", type, 1));
         }
         recordTold();
+    }
+
+    /** Records what is new beside what there is, as {@link #record_throttled} does. */
+    @Test
+    @Timeout(60)
+    @Tag("record")
+    void record_partial() throws IOException {
+        for (String type : List.of("Migration", "Rollback")) {
+            Files.deleteIfExists(file("partial", type, 1));
+        }
+        recordPartial();
+    }
+
+    /** A run that refuses to take back a part on which another relies, and takes back another. */
+    private static void recordPartial() throws IOException {
+        try (TestTemporal temporal = new TestTemporal()) {
+            temporal.plan(PartialRollbackTest.plan());
+            temporal.steps().untilStopped.add("app");
+            WorkflowStub run = temporal.begin(RUN, Mode.RUN);
+            TestTemporal.await(() -> temporal.steps().calls.contains("run app"));
+            run.signal("rollback", PartialRollbackTest.only("files"));
+            run.update("rollback", Answer.class, PartialRollbackTest.only("database"));
+            end(run);
+            save(temporal, "partial", run, "rollback-1");
+        }
     }
 
     /** A run that tells of every state in words of its own, in order, and waits for a person at what is inconclusive. */

@@ -96,6 +96,16 @@ final class TestPlan {
         return this;
     }
 
+    /** Steps change something of that kind. */
+    TestPlan kind(StepKind kind, String... steps) {
+        for (String step : steps) {
+            StepFacts of = facts.get(step);
+            facts.put(step, new StepFacts(kind, of.undoable(), of.site(), of.resources(), of.needs(), of.dynamic(),
+                    of.starts(), of.stops(), of.loses()));
+        }
+        return this;
+    }
+
     TestPlan onFailure(OnFailure policy) {
         onFailure = policy;
         return this;
@@ -122,6 +132,14 @@ final class TestPlan {
         return new StepGroup(List.of(plain(name, with)));
     }
 
+    /** A step that makes no sense without another. */
+    static StepGroup relying(String name, String on, String why) {
+        Step of = plain(name, "{\"process\": \"v2\"}");
+        return new StepGroup(List.of(new Step(of.name(), of.uses(), "", of.covers(), of.with(), of.when(), of.expect(),
+                of.onFailure(), of.retry(), of.timeout(), of.heartbeat(), of.pivot(), false, of.kind(),
+                Map.of(on, why))));
+    }
+
     static StepGroup parallel(String... names) {
         List<Step> steps = new ArrayList<>();
         for (String name : names) {
@@ -133,19 +151,21 @@ final class TestPlan {
     static StepGroup step(String name, Optional<String> when, Optional<String> expect, Optional<OnFailure> policy) {
         Step of = plain(name, "{}");
         return new StepGroup(List.of(new Step(of.name(), of.uses(), "", List.of("A1"), of.with(), when, expect, policy,
-                of.retry(), of.timeout(), of.heartbeat(), of.pivot(), false)));
+                of.retry(), of.timeout(), of.heartbeat(), of.pivot(), false, of.kind(), of.reliesOn())));
     }
 
     static StepGroup background(String name, String expect) {
         Step of = plain(name, "{}");
         return new StepGroup(List.of(new Step(of.name(), of.uses(), "", List.of(), of.with(), Optional.empty(),
-                Optional.of(expect), Optional.empty(), of.retry(), of.timeout(), of.heartbeat(), of.pivot(), true)));
+                Optional.of(expect), Optional.empty(), of.retry(), of.timeout(), of.heartbeat(), of.pivot(), true,
+                of.kind(), of.reliesOn())));
     }
 
     private static Step plain(String name, String with) {
         JsonNode spec = with.isEmpty() ? JsonNodeFactory.instance.objectNode() : Json.read(with, JsonNode.class);
         return new Step(name, "test.step", "", List.of("A1"), spec, Optional.empty(), Optional.empty(),
                 Optional.empty(),
-                Step.Retry.DEFAULT, Optional.empty(), Optional.empty(), Optional.empty(), false);
+                Step.Retry.DEFAULT, Optional.empty(), Optional.empty(), Optional.empty(), false, Optional.empty(),
+                Map.of());
     }
 }
