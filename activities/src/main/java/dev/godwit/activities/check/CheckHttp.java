@@ -5,6 +5,7 @@ import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.HttpKind;
 import dev.godwit.activities.resource.HttpService.Answer;
 import dev.godwit.activities.resource.HttpService.Content;
+import dev.godwit.activities.resource.Polling;
 import dev.godwit.activities.resource.WritableHttpService;
 import dev.godwit.json.Durations;
 import dev.godwit.json.Jq;
@@ -32,7 +33,8 @@ import java.util.stream.Collectors;
 /**
  * Asks a service and checks its answers: status, headers, a condition on the JSON content, a text that the content must
  * hold, and how long they may take. All requests are made, whatever the first ones answer, so that one run shows everything
- * that is wrong.
+ * that is wrong. With {@code keep-asking} it asks again until all pass, or the time is over: for a service that has just been
+ * started, or for work that it was given.
  *
  * <pre>{@code
  * - name: v2_answers
@@ -59,8 +61,10 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
      * @param to the service
      * @param requests what to ask, in order; at most 40
      * @param fail whether a request that does not pass fails the step
+     * @param keepAsking for how long all requests are made again and again if one does not pass
      */
-    public record Spec(@Of("http") Location to, List<Request> requests, @Default("true") boolean fail) {
+    public record Spec(@Of("http") Location to, List<Request> requests, @Default("true") boolean fail,
+            @Default("0s") Duration keepAsking) {
         public Spec {
             if (requests.isEmpty() || requests.size() > 40) {
                 throw new IllegalArgumentException("requests must hold 1 to 40 requests, and holds " + requests.size());
@@ -151,7 +155,7 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        Asked asked = askAll(spec.to(), spec.requests(), context);
+        Asked asked = askUntilPassed(spec, context);
         Output output = asked.output();
         context.evidence().json("results", output);
         if (asked.unreachable() == spec.requests().size()) {
@@ -168,6 +172,17 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
     /** Makes all requests and judges the answers, for step types that check again and again. */
     public static Output ask(Location to, List<Request> requests, RunContext context) throws Exception {
         return askAll(to, requests, context).output();
+    }
+
+    private static Asked askUntilPassed(Spec spec, RunContext context) throws Exception {
+        long begun = System.nanoTime();
+        while (true) {
+            Asked asked = askAll(spec.to(), spec.requests(), context);
+            if (asked.output().failed() == 0 || System.nanoTime() - begun >= spec.keepAsking().toNanos()) {
+                return asked;
+            }
+            Polling.pause(context::checkpoint);
+        }
     }
 
     private static Asked askAll(Location to, List<Request> requests, RunContext context) throws Exception {

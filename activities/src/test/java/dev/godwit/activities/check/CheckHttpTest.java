@@ -109,6 +109,25 @@ class CheckHttpTest {
     }
 
     @Test
+    void what_does_not_pass_is_asked_again_as_long_as_the_step_may_wait() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (StepWorld world = new StepWorld(Files.createDirectory(temporary.resolve("world")), "check.http")) {
+            service(world).with("GET /starting",
+                    exchange -> Answering.send(exchange, asked.incrementAndGet() < 4 ? 503 : 200, ""));
+            world.spec("{to: 'service', keep-asking: '5m', requests: [{path: '/health'}, {path: '/starting'}]}");
+
+            JsonNode output = world.run().output();
+
+            assertThat(output.get("failed").asInt()).isZero();
+            assertThat(asked).hasValue(4);
+
+            world.spec("{to: 'service', keep-asking: '600ms', requests: [{path: '/gone'}]}");
+
+            assertThatThrownBy(world::run).hasMessageContaining("GET /gone: status 404 instead of 200");
+        }
+    }
+
+    @Test
     void a_service_that_does_not_run_is_worth_a_retry() throws Exception {
         try (StepWorld world = new StepWorld(temporary.resolve("world"), "check.http")) {
             new Answering(world, "service").close();
