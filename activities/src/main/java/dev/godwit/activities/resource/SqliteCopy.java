@@ -147,7 +147,8 @@ public final class SqliteCopy {
                 .start();
         try (InputStream output = process.getInputStream()) {
             byte[] header = output.readNBytes(length);
-            if (process.waitFor() != 0 && Files.exists(file)) {
+            // One that comes and goes is there again when someone looks why.
+            if (process.waitFor() != 0 && Files.exists(file) && !Files.isReadable(file)) {
                 throw new AccessDeniedException(file.toString());
             }
             return header;

@@ -4,6 +4,7 @@ import com.google.auto.service.AutoService;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
+import dev.godwit.activities.resource.SqliteKind;
 import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
@@ -18,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Copies the schemas of a PostgreSQL database to another one: all tables under one snapshot, exactly once however often it
+ * Copies the schemas of a PostgreSQL database, or the tables of one of SQLite, to a PostgreSQL database: all tables under one snapshot, exactly once however often it
  * is retried, several at a time; then their indexes, several at a time, their constraints, and their foreign keys, which
  * the server checks.
  *
@@ -38,10 +39,16 @@ import java.util.Optional;
  * a view that the target refuses, stands in {@code left_out} and in the preview. Make what the tables need of it (functions
  * in defaults, extensions) with an earlier step.
  *
+ * <p>The tables of SQLite get the one schema that {@code schemas} names, and under that {@code include} and {@code exclude}
+ * know them. As with {@code copy.table}, all rows of all tables are read and checked before the first is written, into the
+ * step's workspace, which needs as much room as the rows have; a value that PostgreSQL cannot keep is refused with its table,
+ * column, key and reason, and nothing was written. All tables are as of one moment. Keys and plain indexes follow the rows,
+ * and foreign keys when all tables are there. Views, triggers and virtual tables stand in {@code left_out}.
+ *
  * <p>Tables that the target has already are taken as {@code copy.table} takes them. How it goes on after a crash, and what an
  * undo takes back, is as with {@code copy.table}; all tables end up as one snapshot has them.
  *
- * <p>Errors: those of {@code copy.table}, and {@code schema-missing}.
+ * <p>Errors: those of {@code copy.table}, {@code schema-missing}, and {@code schemas-many} (for tables of SQLite).
  */
 @Uses(value = CopyDatabase.USES, kind = StepKind.DATABASE)
 @AutoService(StepType.class)
@@ -51,7 +58,7 @@ public final class CopyDatabase implements StepType<CopyDatabase.Spec, CopyDatab
     /**
      * @param from the database
      * @param to the database that gets it
-     * @param schemas which schemas, by their names, which they keep
+     * @param schemas which schemas, by their names, which they keep; for tables of SQLite the one that they get
      * @param include which tables, as {@code SCHEMA.TABLE}; {@code *} stands for any characters
      * @param exclude which of these not
      * @param schema who makes the tables: create (this step), check (someone else), or auto (this step where there is none)
@@ -62,11 +69,12 @@ public final class CopyDatabase implements StepType<CopyDatabase.Spec, CopyDatab
      * @param rate how many rows a second at most; a {@code throttle} message changes it while the copy runs
      * @param gate what makes the copy wait
      */
-    public record Spec(@Of("postgres") Location from, @Of("postgres") Location to,
+    public record Spec(@Of( {
+            "postgres", "sqlite"}) Location from, @Of("postgres") Location to,
             @Default("[\"public\"]") List<String> schemas, @Default("[\"*\"]") List<String> include,
             @Default("[]") List<String> exclude, @Default("auto") TargetSchema schema,
             @Default("refuse") ExistingRows existing, @Default("200000") int batch, @Default("2") int jobs,
-            @Default("2") int indexJobs, Optional<Long> rate, Optional<LagGate> gate) {
+            @Default("2") int indexJobs, Optional<Long> rate, Optional<LagGate> gate){
         public Spec {
             if (!from.path().isEmpty() || !to.path().isEmpty()) {
                 throw new IllegalArgumentException("from and to name databases, without a table; say which schemas with"
@@ -118,25 +126,38 @@ public final class CopyDatabase implements StepType<CopyDatabase.Spec, CopyDatab
         if (unknown.isPresent()) {
             return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
         }
-        ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
         ReadablePostgres to = context.reading(PostgresKind.class, spec.to());
+        if (fromSqlite(spec, context)) {
+            return new SqliteDatabaseCopy(spec, context.reading(SqliteKind.class, spec.from())).preview(context, to)
+                    .making(spec.to());
+        }
+        ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
         return new DatabasePreview(spec, context, from, to).find().making(spec.to());
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
         WritablePostgres to = context.writing(PostgresKind.class, spec.to());
+        if (fromSqlite(spec, context)) {
+            return new SqliteDatabaseCopy(spec, context.reading(SqliteKind.class, spec.from())).run(context, to);
+        }
+        ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
         return new DatabaseCopy(spec, context, from, to).run();
     }
 
     @Override
     public void undo(Spec spec, RunContext context) throws Exception {
         new PostgresTarget(context, context.writing(PostgresKind.class, spec.to())).undo();
+        SpooledCopy.removeSpools(context);
     }
 
     @Override
     public void forget(Spec spec, RunContext context) throws Exception {
         new PostgresTarget(context, context.writing(PostgresKind.class, spec.to())).forget();
+        SpooledCopy.removeSpools(context);
+    }
+
+    private static boolean fromSqlite(Spec spec, PreviewContext context) {
+        return context.kindOf(spec.from()).equals("sqlite");
     }
 }

@@ -124,7 +124,7 @@ final class CsvRowSource implements RowSource, StorageSource {
         String create = "CREATE TABLE " + name.sql() + " (" + columns.stream()
                 .map(column -> TableName.quoted(column.name()) + " " + column.type())
                 .collect(Collectors.joining(", ")) + ")";
-        return new LoadPlan(name, columns, List.of(create), List.of(), List.of(), List.of());
+        return new LoadPlan(name, columns, List.of(create), List.of(), List.of(), List.of(), List.of());
     }
 
     private void requireTypes(List<String> selected) {

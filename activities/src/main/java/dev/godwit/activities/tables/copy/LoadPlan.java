@@ -13,16 +13,19 @@ import java.util.List;
  * @param columns the columns that are written, in the order in which rows have them
  * @param create the statements that make the table, if it is to be made
  * @param after the statements that follow the rows: keys and indexes
+ * @param foreignKeys the statements that follow when the tables that they lead to are there
  * @param sequences which columns are fed by a sequence that is to be moved behind their values
  * @param leftOut what of the source's definition the target will not have
  */
 record LoadPlan(TableName table, List<Column> columns, List<String> create, List<String> after,
-        List<Sequence> sequences, List<String> leftOut) {
+        List<String> foreignKeys, List<Sequence> sequences, List<String> leftOut) {
 
     LoadPlan {
         columns = List.copyOf(columns);
         create = List.copyOf(create);
         after = List.copyOf(after);
+        // A plan that an older build has written has none: there they stand among the others.
+        foreignKeys = foreignKeys == null ? List.of() : List.copyOf(foreignKeys);
         sequences = List.copyOf(sequences);
         leftOut = List.copyOf(leftOut);
     }

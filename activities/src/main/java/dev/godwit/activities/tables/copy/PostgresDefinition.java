@@ -25,6 +25,7 @@ final class PostgresDefinition {
     private final TableName target;
     private final List<LoadPlan.Column> columns;
     private final List<String> after = new ArrayList<>();
+    private final List<String> foreignKeys = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
 
     PostgresDefinition(SqliteTable source, TableName target, List<LoadPlan.Column> columns) {
@@ -55,7 +56,7 @@ final class PostgresDefinition {
                 .map(column -> new LoadPlan.Sequence(column.name(), source.lastNumber().orElse(0)))
                 .stream()
                 .toList();
-        return new LoadPlan(target, columns, List.of(create), after, sequences, leftOut);
+        return new LoadPlan(target, columns, List.of(create), after, foreignKeys, sequences, leftOut);
     }
 
     private String definition(LoadPlan.Column column, SqliteTable.Column from) {
@@ -166,7 +167,7 @@ final class PostgresDefinition {
         }
         TableName table = new TableName(target.schema(), key.table());
         String to = key.to().isEmpty() ? "" : " (" + quoted(key.to()) + ")";
-        after.add("ALTER TABLE " + target.sql() + " ADD FOREIGN KEY (" + quoted(key.from()) + ") REFERENCES "
+        foreignKeys.add("ALTER TABLE " + target.sql() + " ADD FOREIGN KEY (" + quoted(key.from()) + ") REFERENCES "
                 + table.sql() + to + " ON UPDATE " + key.onUpdate() + " ON DELETE " + key.onDelete());
     }
 

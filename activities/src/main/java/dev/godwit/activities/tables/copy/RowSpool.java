@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Rows that were read, checked and encoded, on their way into PostgreSQL: files of chunks, each a number of rows, a number
@@ -29,7 +31,7 @@ final class RowSpool {
     }
 
     /** A part that is being written, by one thread. */
-    Writer write(int part) throws IOException {
+    private Writer write(int part) throws IOException {
         return new Writer(FileChannel.open(file(part), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     }
 
@@ -40,8 +42,40 @@ final class RowSpool {
         return new Reader(channel, offset);
     }
 
+    /** Gives all rows to a sink. */
+    @FunctionalInterface
+    interface Filling {
+        void into(RowSource.Sink sink) throws Exception;
+    }
+
+    /**
+     * Writes so many parts, and what is in them outlives the machine.
+     *
+     * @return how many rows each has
+     */
+    List<Long> fill(int parts, Filling filling) throws Exception {
+        Writer[] writers = new Writer[parts];
+        try {
+            for (int i = 0; i < parts; i++) {
+                writers[i] = write(i);
+            }
+            filling.into((part, rows, buffer) -> writers[part].chunk(rows, buffer));
+            for (Writer writer : writers) {
+                writer.sync();
+            }
+        } finally {
+            for (Writer writer : writers) {
+                if (writer != null) {
+                    writer.close();
+                }
+            }
+        }
+        sync();
+        return Stream.of(writers).map(Writer::rows).toList();
+    }
+
     /** What is in it outlives the machine. */
-    void sync() throws IOException {
+    private void sync() throws IOException {
         DurableFiles.syncDirectory(directory);
         DurableFiles.syncDirectory(directory.getParent());
     }

@@ -20,6 +20,7 @@ import org.postgresql.copy.CopyIn;
 final class SpoolLoad {
     private static final String ROWS = "rows ";
     private static final String AFTER = "after";
+    private static final String FOREIGN_KEYS = "foreign keys";
     private static final byte[] HEADER = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0, 0, 0, 0, 0,
             0, 0, 0, 0};
     private static final byte[] TRAILER = {(byte) 0xff, (byte) 0xff};
@@ -30,7 +31,8 @@ final class SpoolLoad {
     private final SpooledToPostgres.Read read;
     private final RowSpool spool;
     private final PostgresTarget target;
-    private final AtomicLong written = new AtomicLong();
+    private final String scope;
+    private final Written written;
 
     /**
      * Where a part stands.
@@ -40,19 +42,47 @@ final class SpoolLoad {
      */
     record Cursor(long offset, long rows) {}
 
+    /**
+     * How many rows the step has written, of how many; for progress only.
+     *
+     * @param rows all that were written yet
+     * @param total all that there are
+     */
+    record Written(AtomicLong rows, long total) {
+        Written(long total) {
+            this(new AtomicLong(), total);
+        }
+    }
+
     SpoolLoad(CopyTable.Spec spec, RunContext context, WritablePostgres to, SpooledToPostgres.Read read,
             RowSpool spool) {
+        this(spec, context, to, read, spool, "", new Written(read.rows()));
+    }
+
+    /** @param scope tells this table from the other ones of the step */
+    SpoolLoad(CopyTable.Spec spec, RunContext context, WritablePostgres to, SpooledToPostgres.Read read,
+            RowSpool spool, String scope, Written written) {
         this.spec = spec;
         this.context = context;
         this.to = to;
         this.read = read;
         this.spool = spool;
         this.target = new PostgresTarget(context, to);
+        this.scope = scope;
+        this.written = written;
     }
 
     /** Answers whether the table was made. */
     boolean run() throws Exception {
         target.begin();
+        boolean made = rows();
+        after();
+        connect();
+        return made;
+    }
+
+    /** Makes the table, or takes the one that is there, and fills it. Answers whether it was made. */
+    boolean rows() throws Exception {
         PostgresTarget.Prepared prepared;
         try (Connection connection = to.openForWriting()) {
             prepared = target.prepare(connection, read.plan().table(), spec.schema(), spec.existing(),
@@ -68,18 +98,17 @@ final class SpoolLoad {
             }
         }
         together.run(spec.partitions(), loads);
-        after();
         return prepared.made();
     }
 
     private void load(int part, String table, Throttle throttle, Together together) throws Exception {
-        String partition = ROWS + part;
+        String partition = ROWS + scope + part;
         try (Together.Session session = together.session(to.openForWriting())) {
             Connection connection = session.connection();
             Cursor cursor = target.journal()
                     .cursor(connection, partition, Cursor.class)
                     .orElse(new Cursor(0, 0));
-            context.progress(written.addAndGet(cursor.rows()), read.rows(), "rows");
+            progress(cursor.rows());
             long total = read.parts().get(part);
             if (cursor.rows() == total) {
                 session.done();
@@ -98,13 +127,17 @@ final class SpoolLoad {
                     }
                     cursor = new Cursor(chunks.offset(), cursor.rows() + rows);
                     target.commit(connection, partition, cursor);
-                    context.progress(written.addAndGet(rows), read.rows(), "rows");
+                    progress(rows);
                     throttle.pass(rows);
                 }
             }
             connection.setAutoCommit(true);
             session.done();
         }
+    }
+
+    private void progress(long rows) {
+        context.progress(written.rows().addAndGet(rows), written.total(), "rows");
     }
 
     /** Copies whole chunks until there are as many rows as are wanted, and answers how many there are. */
@@ -145,25 +178,35 @@ final class SpoolLoad {
     }
 
     /** Keys and indexes, each once, then sequences. */
-    private void after() throws Exception {
-        List<String> statements = read.plan().after();
+    void after() throws Exception {
         try (Connection connection = to.openForWriting()) {
-            int done = target.journal().cursor(connection, AFTER, Integer.class).orElse(0);
-            for (int i = done; i < statements.size(); i++) {
-                context.checkpoint();
-                String statement = statements.get(i);
-                connection.setAutoCommit(false);
-                new LongStatement(to, context).run(connection, () -> {
-                    execute(connection, "SET LOCAL maintenance_work_mem = '256MB'");
-                    execute(connection, statement);
-                    return null;
-                });
-                target.commit(connection, AFTER, i + 1);
-                connection.setAutoCommit(true);
-            }
+            execute(connection, AFTER + scope, read.plan().after());
             for (LoadPlan.Sequence sequence : read.plan().sequences()) {
                 moveSequence(connection, sequence);
             }
+        }
+    }
+
+    /** Foreign keys, once the tables that they lead to are there. */
+    void connect() throws Exception {
+        try (Connection connection = to.openForWriting()) {
+            execute(connection, FOREIGN_KEYS + scope, read.plan().foreignKeys());
+        }
+    }
+
+    private void execute(Connection connection, String name, List<String> statements) throws Exception {
+        int done = target.journal().cursor(connection, name, Integer.class).orElse(0);
+        for (int i = done; i < statements.size(); i++) {
+            context.checkpoint();
+            String statement = statements.get(i);
+            connection.setAutoCommit(false);
+            new LongStatement(to, context).run(connection, () -> {
+                execute(connection, "SET LOCAL maintenance_work_mem = '256MB'");
+                execute(connection, statement);
+                return null;
+            });
+            target.commit(connection, name, i + 1);
+            connection.setAutoCommit(true);
         }
     }
 

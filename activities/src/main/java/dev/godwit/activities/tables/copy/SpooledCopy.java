@@ -20,8 +20,8 @@ import java.util.stream.Stream;
  * @param <R> what was read
  */
 abstract class SpooledCopy<R extends Record & SpooledCopy.Read> implements TableCopy {
-    private static final String READ = "rows-read";
-    private static final String DIRECTORY = "rows-";
+    static final String READ = "rows-read";
+    static final String DIRECTORY = "rows-";
 
     private final Class<R> type;
 
@@ -122,31 +122,15 @@ abstract class SpooledCopy<R extends Record & SpooledCopy.Read> implements Table
         Path directory = Files.createDirectory(context.workspace().resolve(DIRECTORY + context.token()));
         RowSpool spool = new RowSpool(directory);
         try (Reading reading = open(spec, context)) {
-            RowSpool.Writer[] writers = new RowSpool.Writer[parts(spec)];
-            try {
-                for (int i = 0; i < writers.length; i++) {
-                    writers[i] = spool.write(i);
-                }
-                AtomicLong rows = new AtomicLong();
-                long total = reading.total();
-                reading.rows(writers.length, (part, count, buffer) -> {
-                    context.checkpoint();
-                    writers[part].chunk(count, buffer);
-                    context.progress(rows.addAndGet(count), total, "rows checked");
-                });
-                for (RowSpool.Writer writer : writers) {
-                    writer.sync();
-                }
-            } finally {
-                for (RowSpool.Writer writer : writers) {
-                    if (writer != null) {
-                        writer.close();
-                    }
-                }
-            }
-            spool.sync();
-            return read(spec, context, reading, spool, directory.getFileName().toString(),
-                    Stream.of(writers).map(RowSpool.Writer::rows).toList());
+            AtomicLong rows = new AtomicLong();
+            long total = reading.total();
+            int count = parts(spec);
+            List<Long> parts = spool.fill(count, sink -> reading.rows(count, (part, some, buffer) -> {
+                context.checkpoint();
+                sink.take(part, some, buffer);
+                context.progress(rows.addAndGet(some), total, "rows checked");
+            }));
+            return read(spec, context, reading, spool, directory.getFileName().toString(), parts);
         } catch (Exception e) {
             spool.delete();
             throw e;

@@ -63,6 +63,7 @@ final class SpooledToPostgres extends SpooledCopy<SpooledToPostgres.Read> {
             List<String> changes = new ArrayList<>(plan.create());
             changes.add("insert " + rows + " rows into " + to);
             changes.addAll(plan.after());
+            changes.addAll(plan.foreignKeys());
             plan.leftOut().forEach(left -> changes.add("not carried over: " + left));
             if (plan.staged()) {
                 changes.add("values of types that only the server reads are checked when it runs");

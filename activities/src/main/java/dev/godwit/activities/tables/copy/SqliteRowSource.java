@@ -43,7 +43,12 @@ final class SqliteRowSource implements RowSource {
     private final SqliteTable table;
     private final Charset charset;
 
-    private SqliteRowSource(CopyTable.Spec spec, Connection connection, SqliteTable table) throws SQLException {
+    /**
+     * A table of a private copy that is open already.
+     *
+     * @param connection is closed with this
+     */
+    SqliteRowSource(CopyTable.Spec spec, Connection connection, SqliteTable table) throws SQLException {
         this.spec = spec;
         this.connection = connection;
         this.table = table;

@@ -90,7 +90,7 @@ final class TargetColumns {
                 .filter(column -> columns.stream().anyMatch(copied -> copied.name().equals(column.name())))
                 .map(column -> new LoadPlan.Sequence(column.name(), 0))
                 .toList();
-        return new LoadPlan(table.name(), columns, List.of(), List.of(), sequences, List.of());
+        return new LoadPlan(table.name(), columns, List.of(), List.of(), List.of(), sequences, List.of());
     }
 
     private static Optional<PostgresTable.Column> find(PostgresTable table, String name) {

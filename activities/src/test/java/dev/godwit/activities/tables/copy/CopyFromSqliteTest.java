@@ -90,7 +90,7 @@ public class CopyFromSqliteTest extends StepContract {
         lines.addAll(database.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"));
         for (String table : database.rows("SELECT table_name FROM information_schema.tables"
                 + " WHERE table_schema = 'public' ORDER BY 1")) {
-            lines.addAll(database.rows("SELECT t::text FROM \"" + table + "\" t ORDER BY 1"));
+            lines.addAll(database.rows("SELECT t::text FROM \"" + table.replace("\"", "\"\"") + "\" t ORDER BY 1"));
         }
         return lines;
     }
