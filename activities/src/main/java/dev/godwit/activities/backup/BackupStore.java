@@ -13,27 +13,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Where backups are kept: a directory or a bucket. Whatever it is, a backup has the same names in it. */
-sealed interface BackupStore permits DirectoryStore, BucketStore {
+sealed interface BackupStore extends BackupPlace permits DirectoryStore, BucketStore {
     String TREE = "tree/";
     String ARCHIVE = "archive.tar.zst";
     String INVENTORY = "inventory.json";
     String COMPLETE = "complete";
-
-    /** How people call the place. */
-    String place();
-
-    /** The names of all backups, complete ones and others. */
-    List<String> names() throws IOException;
-
-    /**
-     * Reads something of a backup.
-     *
-     * @throws NoSuchFileException if it is not there
-     */
-    InputStream open(String backup, String name) throws IOException;
-
-    /** How long something of a backup is; negative if it is not there. */
-    long size(String backup, String name) throws IOException;
 
     /** When the copy of a file last changed in any way, if that can be known: it can where nobody can set it. */
     Optional<Instant> changed(String backup, String name) throws IOException;

@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup;
 
-import dev.godwit.activities.backup.BucketStore.Fence;
+import dev.godwit.activities.resource.ObjectOutput;
+import dev.godwit.activities.resource.ObjectOutput.Fence;
 import dev.godwit.activities.resource.ReadableBucket;
 import dev.godwit.activities.resource.ReadableBucket.Stored;
 import dev.godwit.activities.resource.WritableBucket;

@@ -1,12 +1,13 @@
 package dev.godwit.activities.backup;
 
+import dev.godwit.activities.resource.ObjectOutput.Fence;
 import dev.godwit.activities.resource.ReadableBucket;
 import dev.godwit.activities.resource.ReadableBucket.Stored;
 import dev.godwit.activities.resource.WritableBucket;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,12 +19,6 @@ import java.util.Optional;
 record BucketStore(ReadableBucket bucket, Fence fence) implements BackupStore {
 
     private static final int THREADS = 16;
-
-    /** Throws if a later attempt has begun; asked before something is replaced. */
-    @FunctionalInterface
-    interface Fence {
-        void check();
-    }
 
     @Override
     public String place() {
@@ -43,6 +38,11 @@ record BucketStore(ReadableBucket bucket, Fence fence) implements BackupStore {
     @Override
     public long size(String backup, String name) throws IOException {
         return bucket.find(backup + "/" + name).map(Stored::size).orElse(-1L);
+    }
+
+    @Override
+    public Optional<Path> directory(String backup) {
+        return Optional.empty();
     }
 
     @Override
@@ -70,13 +70,6 @@ record BucketStore(ReadableBucket bucket, Fence fence) implements BackupStore {
 
     static void remove(WritableBucket bucket, String backup) throws IOException {
         bucket.delete(List.of(backup + "/" + COMPLETE));
-        bucket.abortUploads(backup + "/");
-        List<String> keys = new ArrayList<>();
-        // A page of keys at a time, and from the beginning again: those before are gone.
-        do {
-            keys.clear();
-            bucket.first(backup + "/", keys::add);
-            bucket.delete(keys);
-        } while (!keys.isEmpty());
+        bucket.deleteAll(backup + "/");
     }
 }

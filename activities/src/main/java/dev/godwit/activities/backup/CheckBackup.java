@@ -4,7 +4,6 @@ import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.BackupFiles.Verify;
 import dev.godwit.activities.backup.Verification.Extent;
 import dev.godwit.activities.backup.database.DatabaseBackups;
-import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
@@ -17,7 +16,6 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -83,7 +81,7 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
 
     private static Output check(Spec spec, PreviewContext context) throws Exception {
         BackupStore store = BackupStores.reading(context, spec.in());
-        Newest newest = Stream.of(ofFiles(spec, context, store), ofDatabase(spec, context))
+        Newest newest = Stream.of(ofFiles(spec, context, store), ofDatabase(spec, context, store))
                 .flatMap(Optional::stream)
                 .max(Comparator.comparing(found -> found.output().made()))
                 .orElseThrow(
@@ -117,12 +115,9 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
                 });
     }
 
-    private static Optional<Newest> ofDatabase(Spec spec, PreviewContext context) throws Exception {
-        if (!context.kindOf(spec.in()).equals("directory")) {
-            return Optional.empty();
-        }
-        Path directory = context.reading(DirectoryKind.class, spec.in()).path();
-        return DatabaseBackups.newest(directory, spec.plan(), spec.step())
+    private static Optional<Newest> ofDatabase(Spec spec, PreviewContext context, BackupStore store)
+            throws IOException {
+        return DatabaseBackups.newest(store, spec.plan(), spec.step())
                 .map(backup -> new Newest(
                         new Output(backup.name(), backup.made(), backup.files(), backup.bytes(),
                                 Verify.valueOf(backup.verified().name())),

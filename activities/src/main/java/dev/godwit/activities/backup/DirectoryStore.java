@@ -45,6 +45,11 @@ record DirectoryStore(Path root, String place) implements BackupStore {
     }
 
     @Override
+    public Optional<Path> directory(String backup) {
+        return Optional.of(root.resolve(backup));
+    }
+
+    @Override
     public Optional<Instant> changed(String backup, String name) throws IOException {
         try {
             return FileFacts.changedIfRegular(path(backup, name));

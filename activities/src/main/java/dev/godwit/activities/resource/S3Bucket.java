@@ -2,7 +2,6 @@ package dev.godwit.activities.resource;
 
 import dev.godwit.plan.Location;
 import java.io.ByteArrayInputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -84,6 +83,9 @@ final class S3Bucket implements WritableBucket, AutoCloseable {
     public Optional<Stored> find(String key) throws IOException {
         try {
             HeadObjectResponse head = client.headObject(request -> request.bucket(bucket).key(prefix + key));
+            if (head.contentLength() == null) {
+                throw S3Failures.lost(bucket, key, "the answer ends among its headers");
+            }
             return Optional.of(new Stored(head.contentLength(), head.metadata()));
         } catch (SdkException failure) {
             if (S3Failures.status(failure) == NOT_FOUND) {
@@ -96,17 +98,7 @@ final class S3Bucket implements WritableBucket, AutoCloseable {
     @Override
     public InputStream open(String key) throws IOException {
         try {
-            InputStream content = client.getObject(request -> request.bucket(bucket).key(prefix + key));
-            return new FilterInputStream(content) {
-                @Override
-                public int read(byte[] bytes, int offset, int length) throws IOException {
-                    try {
-                        return in.read(bytes, offset, length);
-                    } catch (SdkException failure) {
-                        throw failures.translate(key, failure);
-                    }
-                }
-            };
+            return S3Download.begin(client, failures, bucket, prefix + key);
         } catch (SdkException failure) {
             if (S3Failures.isMissingKey(failure)) {
                 throw new NoSuchFileException(key);

@@ -32,6 +32,11 @@ final class S3Failures {
         return status(failure) == NOT_FOUND && !(failure instanceof NoSuchBucketException);
     }
 
+    static StepFailure lost(String bucket, String key, String why) {
+        return StepFailure.external("bucket-failed", "the connection to the bucket " + bucket + " is lost again and"
+                + " again while " + key + " is read (" + why + "); retry when it answers");
+    }
+
     RuntimeException translate(String key, SdkException failure) {
         if (failure instanceof AbortedException) {
             return new StepStopped("interrupted");

@@ -1,6 +1,7 @@
 package dev.godwit.activities.resource;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -27,6 +28,18 @@ public interface WritableBucket extends ReadableBucket {
 
     /** Ends uploads under a prefix that were left half-way: what they had is paid for as long as they are there. */
     void abortUploads(String prefix) throws IOException;
+
+    /** Removes everything under a prefix, uploads that were left half-way too. */
+    default void deleteAll(String prefix) throws IOException {
+        abortUploads(prefix);
+        List<String> keys = new ArrayList<>();
+        // A page of keys at a time, and from the beginning again: those before are gone.
+        do {
+            keys.clear();
+            first(prefix, keys::add);
+            delete(keys);
+        } while (!keys.isEmpty());
+    }
 
     /** An object on its way. Closing it before it is finished leaves nothing of it. */
     interface Upload extends AutoCloseable {

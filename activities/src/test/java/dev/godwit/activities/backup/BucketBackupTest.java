@@ -8,6 +8,7 @@ import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
 import dev.godwit.activities.resource.Buckets;
+import dev.godwit.activities.resource.ObjectOutput;
 import dev.godwit.activities.resource.S3Server;
 import dev.godwit.activities.resource.WritableBucket;
 import dev.godwit.step.StepFailure;

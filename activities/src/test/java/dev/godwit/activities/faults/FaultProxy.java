@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +33,13 @@ public final class FaultProxy implements AutoCloseable {
     private boolean stalled;
     private int accepted;
     private int faulty;
+
+    private Optional<Words> heldAt = Optional.empty();
+    private int held;
+    private int releases;
+
+    /** What a client says first, and what it says when it is held up. */
+    record Words(String first, String then) {}
 
     private FaultProxy(InetSocketAddress server) throws IOException {
         this.server = server;
@@ -129,6 +137,33 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
+    /**
+     * From now on a client that has said the one and then says the other is held up right before the latter arrives, with all
+     * that it says after; until {@link #release}. Both must be what a client sends at once.
+     */
+    public synchronized FaultProxy holdAt(String first, String then) {
+        heldAt = Optional.of(new Words(first, then));
+        return this;
+    }
+
+    /** No more clients are held up; those that are, stay so. */
+    public synchronized FaultProxy holdNoMore() {
+        heldAt = Optional.empty();
+        return this;
+    }
+
+    /** How many clients are held up. */
+    public synchronized int held() {
+        return held;
+    }
+
+    /** What the clients said that are held up arrives. */
+    public synchronized void release() {
+        held = 0;
+        releases++;
+        notifyAll();
+    }
+
     /** How many connections were accepted. */
     public synchronized int accepted() {
         return accepted;
@@ -148,6 +183,7 @@ public final class FaultProxy implements AutoCloseable {
     public void close() {
         goAway();
         flow();
+        release();
         try {
             reservation.close();
         } catch (IOException e) {
@@ -200,6 +236,20 @@ public final class FaultProxy implements AutoCloseable {
 
     void ended(ProxiedConnection connection) {
         open.remove(connection);
+    }
+
+    /** The words at which clients are held up. */
+    synchronized Optional<Words> heldAt() {
+        return heldAt;
+    }
+
+    /** Waits until it is released. */
+    synchronized void hold() throws InterruptedException {
+        held++;
+        int before = releases;
+        while (releases == before) {
+            wait();
+        }
     }
 
     /** Waits while nothing may pass. */

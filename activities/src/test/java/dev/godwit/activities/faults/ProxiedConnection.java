@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,6 +25,7 @@ final class ProxiedConnection {
     private final AtomicBoolean ended = new AtomicBoolean();
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile boolean silent;
+    private boolean saidFirst;
 
     ProxiedConnection(Socket client, Fault fault, FaultProxy proxy) {
         this.client = client;
@@ -88,6 +91,9 @@ final class ProxiedConnection {
                     endIfBothAreDone();
                     return;
                 }
+                if (direction == Direction.TO_SERVER) {
+                    holdUp(buffer, read);
+                }
                 slowDown(suffers, read);
                 out.write(buffer, 0, read);
                 passed += read;
@@ -98,6 +104,18 @@ final class ProxiedConnection {
             Thread.currentThread().interrupt();
             end(true);
         }
+    }
+
+    private void holdUp(byte[] buffer, int read) throws InterruptedException {
+        Optional<FaultProxy.Words> words = proxy.heldAt();
+        if (words.isEmpty()) {
+            return;
+        }
+        String said = new String(buffer, 0, read, StandardCharsets.ISO_8859_1);
+        if (saidFirst && said.contains(words.get().then())) {
+            proxy.hold();
+        }
+        saidFirst |= said.contains(words.get().first());
     }
 
     private void endIfBothAreDone() {

@@ -28,8 +28,13 @@ public final class Buckets {
 
     /** Opens a place in the bucket. */
     public static Opened open(S3Server server, String prefix) {
+        return open(server.endpoint(), prefix);
+    }
+
+    /** Opens a place in the bucket by another address, such as that of something that disturbs the connection. */
+    public static Opened open(String endpoint, String prefix) {
         return new Opened(S3Bucket.connect(Location.parse("bucket"), S3Server.BUCKET, prefix + "/", "us-east-1",
-                Optional.of(URI.create(server.endpoint())), true,
+                Optional.of(URI.create(endpoint)), true,
                 Optional.of(new S3Bucket.Keys("key", "secret", Optional.empty()))));
     }
 }

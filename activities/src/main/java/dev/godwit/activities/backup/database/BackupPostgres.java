@@ -2,7 +2,6 @@ package dev.godwit.activities.backup.database;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
-import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
 import dev.godwit.activities.resource.WritablePostgres;
@@ -16,7 +15,6 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -38,12 +36,16 @@ import java.util.Optional;
  * many rows, and the same ones, as in the snapshot that was dumped; that needs a role that may create databases, and as much
  * room as the database has. The scratch database is dropped; its name begins with {@code godwit_scratch_}.
  *
+ * <p>For a bucket the dump is first made in the worker's state directory, which must have room for it, then brought there, an
+ * object for each part, and read back; with {@code verify: restore} what is restored is what was read back.
+ *
  * <p>{@code pg_dump} and {@code pg_restore} must be on the worker, as new as the server. The password reaches them by their
  * environment only. Roles, and other databases of the server, are not part of the backup, nor is the schema {@code godwit},
  * in which steps keep their journal. Undo keeps the backup.
  *
  * <p>Errors: {@code tool-missing} and {@code tool-too-old} (naming the package), {@code database-unreachable},
- * {@code permission-denied}, {@code disk-full}, {@code connection-lost}, {@code backup-damaged}. After an error nothing of
+ * {@code permission-denied}, {@code disk-full}, {@code connection-lost}, {@code backup-damaged}, {@code bucket-missing},
+ * {@code bucket-denied}, {@code bucket-failed}. After an error nothing of
  * the backup is left.
  */
 @Uses(value = "backup.postgres", kind = StepKind.BACKUP)
@@ -62,7 +64,7 @@ public final class BackupPostgres implements ReadOnlyStepType<BackupPostgres.Spe
 
     /**
      * @param from the database
-     * @param to the directory in which backups are kept
+     * @param to the directory or bucket in which backups are kept
      * @param format {@code directory}, or {@code custom} for one file
      * @param jobs how many sessions dump and restore
      * @param compress from 0, not at all, to 9
@@ -70,9 +72,10 @@ public final class BackupPostgres implements ReadOnlyStepType<BackupPostgres.Spe
      * @param scratch a database of the server on which the restore is tried; by default the server that is backed up
      * @param keep how many backups of this step to keep, this one included; by default all
      */
-    public record Spec(@Of("postgres") Location from, @Of("directory") Location to,
+    public record Spec(@Of("postgres") Location from, @Of( {
+            "directory", "s3"}) Location to,
             @Default("directory") Format format, @Default("2") int jobs, @Default("1") int compress,
-            @Default("inventory") Verify verify, @Of("postgres") Optional<Location> scratch, Optional<Integer> keep) {
+            @Default("inventory") Verify verify, @Of("postgres") Optional<Location> scratch, Optional<Integer> keep){
         public Spec {
             if (jobs < 1 || jobs > MOST_JOBS) {
                 throw new IllegalArgumentException("jobs must be from 1 to " + MOST_JOBS);
@@ -124,10 +127,9 @@ public final class BackupPostgres implements ReadOnlyStepType<BackupPostgres.Spe
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         long began = System.nanoTime();
-        Path to = context.writing(DirectoryKind.class, spec.to()).path();
         ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
         WritablePostgres scratch = context.writing(PostgresKind.class, spec.scratch().orElse(spec.from()));
-        Complete complete = new BackupRun(context, to).make(new PostgresDump(spec, context, from, scratch),
+        Complete complete = new BackupRun(context, spec.to()).make(new PostgresDump(spec, context, from, scratch),
                 spec.verify(),
                 spec.keep());
         return new Output(complete.name(), complete.bytes(), complete.tables(), complete.rows(), complete.verified(),

@@ -2,28 +2,25 @@ package dev.godwit.activities.backup.database;
 
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
-import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
+import dev.godwit.activities.files.Hashes;
+import dev.godwit.json.Json;
+import dev.godwit.plan.Location;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepStopped;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
-/** Makes a backup of a database, whatever its engine: the parts, the inventory, the proof, and last what says that it counts. */
+/** Makes a backup of a database, whatever its engine and wherever it is kept: the parts, the inventory, the proof, and last what says that it counts. */
 final class BackupRun {
-    private static final String ATTEMPT = "attempt-";
-
     private final RunContext context;
-    private final Path to;
+    private final BackupKeeper keeper;
 
     /** @param to where backups are kept */
-    BackupRun(RunContext context, Path to) {
+    BackupRun(RunContext context, Location to) throws Exception {
         this.context = context;
-        this.to = to;
+        this.keeper = BackupKeeper.of(context, to);
     }
 
     /** How an engine backs up. */
@@ -37,14 +34,14 @@ final class BackupRun {
         Dumped write(Path parts) throws Exception;
 
         /** Whether the engine understands what was written. */
-        void requireReadable(DatabaseBackup backup) throws Exception;
+        void requireReadable(DatabaseBackup backup, Path parts) throws Exception;
 
         /**
          * Restores it into a scratch database, compares that, and removes it.
          *
          * @return how many seconds the restore took, without the comparison
          */
-        double restore(DatabaseBackup backup, Inventory inventory) throws Exception;
+        double restore(DatabaseBackup backup, Inventory inventory, Path parts) throws Exception;
     }
 
     /**
@@ -59,7 +56,7 @@ final class BackupRun {
 
     /** The backup of this run, made unless an earlier attempt has. */
     Complete make(Dump dump, Verify verify, Optional<Integer> keep) throws Exception {
-        DatabaseBackup backup = new DatabaseBackup(to.resolve(DatabaseBackup.name(context)));
+        DatabaseBackup backup = new DatabaseBackup(keeper.place(), DatabaseBackup.name(context));
         Optional<Complete> earlier = backup.complete();
         Complete complete;
         if (earlier.isPresent()) {
@@ -83,78 +80,44 @@ final class BackupRun {
         } catch (Exception failure) {
             // Not if a later attempt works on it by now.
             context.journal().checkToken();
-            backup.remove();
+            keeper.remove(backup.name());
             throw failure;
         }
     }
 
     private Complete write(DatabaseBackup backup, Dump dump, Verify verify) throws Exception {
         context.checkpoint();
-        Files.createDirectories(backup.directory());
-        // A tool that outlived its worker may still write for a moment: each attempt has a directory of its own.
-        Path written = backup.directory().resolve(ATTEMPT + context.token());
-        DurableFiles.deleteTree(written);
-        Files.createDirectory(written);
+        Path written = keeper.begin(backup.name());
         Dumped dumped = dump.write(written);
-        sync(written);
-        context.journal().checkToken();
-        DurableFiles.deleteTree(backup.parts());
-        Files.move(written, backup.parts(), StandardCopyOption.ATOMIC_MOVE);
-        DurableFiles.syncDirectory(backup.directory());
-
+        Path parts = keeper.settle(backup.name(), written);
         Inventory inventory = new Inventory(dump.engine(), dumped.from(), dumped.tool(), dumped.contents(),
-                backup.list(context));
-        backup.write(inventory);
-        dump.requireReadable(backup);
+                DatabaseBackup.list(parts, context));
+        dump.requireReadable(backup, parts);
+        String text = Json.pretty(inventory);
+        keeper.keep(backup.name(), parts, inventory, text);
         Optional<Double> restoreSeconds = Optional.empty();
         if (verify == Verify.RESTORE) {
-            backup.requireParts(inventory, context);
-            restoreSeconds = Optional.of(dump.restore(backup, inventory));
+            restoreSeconds = Optional.of(dump.restore(backup, inventory, backup.fetch(inventory, context)));
+        } else if (keeper.place().directory(backup.name()).isEmpty()) {
+            backup.requireParts(inventory, context); // What lies in a directory has just been read.
         }
         Complete complete = new Complete(backup.name(), dump.engine(), dump.database(), context.runStarted(),
                 context.identity().plan(), context.identity().target(), context.identity().step(), inventory.bytes(),
                 dumped.tables(), dumped.contents().map(Contents::rows), verify, restoreSeconds,
-                backup.inventorySha256());
-        removeOtherAttempts(backup);
+                Hashes.sha256(text));
         context.journal().checkToken();
-        backup.write(complete);
+        keeper.complete(backup.name(), Json.pretty(complete));
         return complete;
-    }
-
-    private void sync(Path written) throws IOException {
-        try (Stream<Path> all = Files.walk(written)) {
-            for (Path path : all.toList()) {
-                context.checkpoint();
-                if (Files.isDirectory(path)) {
-                    DurableFiles.syncDirectory(path);
-                } else {
-                    DurableFiles.syncFile(path);
-                }
-            }
-        }
-    }
-
-    private static void removeOtherAttempts(DatabaseBackup backup) throws IOException {
-        try (Stream<Path> all = Files.list(backup.directory())) {
-            for (Path path : all.filter(name -> name.getFileName().toString().startsWith(ATTEMPT)).toList()) {
-                DurableFiles.deleteTree(path);
-            }
-        }
     }
 
     /** The newest always stays: it has just been proved. */
     private void removeAllBut(int keep, Complete newest) throws IOException {
-        List<DatabaseBackup> backups = DatabaseBackup.newestFirst(to, newest.engine());
         int kept = 0;
-        for (DatabaseBackup backup : backups) {
-            Optional<Complete> complete = backup.complete();
-            if (complete.isEmpty() || !newest.succeeds(complete.get())
-                    || complete.get().made().isAfter(newest.made())) {
-                continue;
-            }
-            if (++kept > keep) {
+        for (Listed older : DatabaseBackup.newestFirst(keeper.place())) {
+            if (newest.succeeds(older.complete()) && !older.complete().made().isAfter(newest.made())
+                    && ++kept > keep) {
                 context.journal().checkToken();
-                backup.remove();
+                keeper.remove(older.name());
             }
         }
     }

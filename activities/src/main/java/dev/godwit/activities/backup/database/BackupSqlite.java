@@ -2,7 +2,6 @@ package dev.godwit.activities.backup.database;
 
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
-import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.ReadableSqlite;
 import dev.godwit.activities.resource.SqliteCopy;
 import dev.godwit.activities.resource.SqliteKind;
@@ -38,8 +37,12 @@ import java.util.Optional;
  * <p>Nobody is held up, and nothing changes beside the database. With {@code verify: restore} it is also copied back into
  * a scratch file, and that is checked and compared. Undo keeps the backup.
  *
+ * <p>For a bucket it is first made in the worker's state directory, which must have room for it, then brought there and read
+ * back.
+ *
  * <p>Errors: {@code database-missing}, {@code not-a-database}, {@code database-busy} (it is written without a pause),
- * {@code disk-full}, {@code backup-damaged} (also if the database itself fails the check). After an error nothing of the
+ * {@code disk-full}, {@code backup-damaged} (also if the database itself fails the check),
+ * {@code bucket-missing}, {@code bucket-denied}, {@code bucket-failed}. After an error nothing of the
  * backup is left.
  */
 @Uses(value = "backup.sqlite", kind = StepKind.BACKUP)
@@ -47,12 +50,13 @@ import java.util.Optional;
 public final class BackupSqlite implements ReadOnlyStepType<BackupSqlite.Spec, BackupSqlite.Output> {
     /**
      * @param from the database
-     * @param to the directory in which backups are kept
+     * @param to the directory or bucket in which backups are kept
      * @param verify {@code inventory}, or {@code restore} to try a restore into a scratch file too
      * @param keep how many backups of this step to keep, this one included; by default all
      */
-    public record Spec(@Of("sqlite") Location from, @Of("directory") Location to, @Default("inventory") Verify verify,
-            Optional<Integer> keep) {
+    public record Spec(@Of("sqlite") Location from, @Of( {
+            "directory", "s3"}) Location to, @Default("inventory") Verify verify,
+            Optional<Integer> keep){
         public Spec {
             if (keep.filter(number -> number < 1).isPresent()) {
                 throw new IllegalArgumentException("keep must be 1 or more");
@@ -94,9 +98,8 @@ public final class BackupSqlite implements ReadOnlyStepType<BackupSqlite.Spec, B
     public Output run(Spec spec, RunContext context) throws Exception {
         long began = System.nanoTime();
         ReadableSqlite from = context.reading(SqliteKind.class, spec.from());
-        Path to = context.writing(DirectoryKind.class, spec.to()).path();
         SqliteDump dump = new SqliteDump(context, requireDatabase(from), spec.from() + " (" + from.file() + ")");
-        Complete complete = new BackupRun(context, to).make(dump, spec.verify(), spec.keep());
+        Complete complete = new BackupRun(context, spec.to()).make(dump, spec.verify(), spec.keep());
         return new Output(complete.name(), complete.bytes(), Optional.of(complete.tables()), complete.rows(),
                 complete.verified(), complete.restoreSeconds(),
                 Duration.ofNanos(System.nanoTime() - began).toSeconds());

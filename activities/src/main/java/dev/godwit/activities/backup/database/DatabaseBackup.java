@@ -1,5 +1,6 @@
 package dev.godwit.activities.backup.database;
 
+import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.json.Json;
@@ -7,6 +8,7 @@ import dev.godwit.step.PreviewContext;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,13 +25,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A backup of a database as it lies in its directory: {@code parts/} holds what the engine's own tool wrote,
- * {@code inventory.json} says what that must be, and {@code complete.json}, written last, that this is a backup and not
- * half of one.
+ * A backup of a database: {@code parts/} holds what the engine's own tool wrote, {@code inventory.json} says what that must
+ * be, and {@code complete.json}, written last, that this is a backup and not half of one.
  *
- * @param directory where it is
+ * @param place where it is kept
+ * @param name of the backup
  */
-record DatabaseBackup(Path directory) {
+record DatabaseBackup(BackupPlace place, String name) {
+
+    static final String PARTS = "parts/";
+    static final String INVENTORY = "inventory.json";
+    static final String COMPLETE = "complete.json";
+
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
@@ -92,101 +99,99 @@ record DatabaseBackup(Path directory) {
                 + run.substring(0, Math.min(8, run.length())) + "-" + context.identity().step() + round;
     }
 
-    String name() {
-        return directory.getFileName().toString();
-    }
-
-    Path parts() {
-        return directory.resolve("parts");
-    }
-
-    private Path inventoryFile() {
-        return directory.resolve("inventory.json");
-    }
-
-    private Path completeFile() {
-        return directory.resolve("complete.json");
+    /** Where it is, for people. */
+    String shown() {
+        return place.directory(name).map(Path::toString).orElse(name + " in " + place.place());
     }
 
     /** What it says of itself, if it is complete. */
     Optional<Complete> complete() throws IOException {
         try {
-            return Optional.of(Json.read(Files.readString(completeFile()), Complete.class));
+            return Optional.of(Json.read(text(COMPLETE), Complete.class));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IllegalArgumentException e) {
-            throw damaged("complete.json: it is not what it was");
+            throw damaged(COMPLETE + ": it is not what it was");
         }
-    }
-
-    /** Lists the parts as they are now. */
-    List<Part> list(PreviewContext context) throws IOException {
-        List<Part> parts = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(parts())) {
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                context.checkpoint();
-                parts.add(new Part(parts().relativize(file).toString(), Files.size(file), sha256(file, context)));
-            }
-        }
-        return parts;
     }
 
     Inventory inventory() throws IOException {
-        return Json.read(Files.readString(inventoryFile()), Inventory.class);
+        return Json.read(text(INVENTORY), Inventory.class);
     }
 
-    void write(Inventory inventory) throws IOException {
-        DurableFiles.write(inventoryFile(), Json.pretty(inventory).getBytes(StandardCharsets.UTF_8));
-    }
-
-    String inventorySha256() throws IOException {
-        return Hashes.sha256(inventoryFile());
-    }
-
-    /** From now on it is a backup. */
-    void write(Complete complete) throws IOException {
-        DurableFiles.write(completeFile(), Json.pretty(complete).getBytes(StandardCharsets.UTF_8));
-        DurableFiles.syncDirectory(directory.getParent());
-    }
-
-    /** Removes it; half removed it is no backup any more. */
-    void remove() throws IOException {
-        Files.deleteIfExists(completeFile());
-        if (Files.exists(directory)) {
-            DurableFiles.syncDirectory(directory);
+    /** The inventory of a complete backup, if it is what it was. */
+    Inventory requireInventory() throws IOException {
+        Complete complete = complete().orElseThrow(() -> damaged(COMPLETE + ": it is missing"));
+        try {
+            String inventory = text(INVENTORY);
+            if (Hashes.sha256(inventory).equals(complete.inventorySha256())) {
+                return Json.read(inventory, Inventory.class);
+            }
+        } catch (NoSuchFileException e) {
+            throw damaged(INVENTORY + ": it is missing");
         }
-        DurableFiles.deleteTree(directory);
+        throw damaged(INVENTORY + ": it is not what it was");
+    }
+
+    private String text(String part) throws IOException {
+        try (InputStream in = place.open(name, part)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /**
      * Reads everything back.
      *
-     * @return the inventory
      * @throws StepFailure {@code backup-damaged}, naming the first thing that is not as it should be
      */
-    Inventory requireGood(PreviewContext context) throws IOException {
-        Complete complete = complete().orElseThrow(() -> damaged("complete.json: it is missing"));
-        if (!Files.exists(inventoryFile()) || !inventorySha256().equals(complete.inventorySha256())) {
-            throw damaged("inventory.json: it is not what it was");
-        }
-        Inventory inventory = inventory();
-        requireParts(inventory, context);
-        return inventory;
+    void requireGood(PreviewContext context) throws IOException {
+        requireParts(requireInventory(), context);
     }
 
     void requireParts(Inventory inventory, PreviewContext context) throws IOException {
+        read(inventory, context, part -> OutputStream.nullOutputStream());
+    }
+
+    /**
+     * The parts as files of this machine, read and compared with the inventory; brought here if they are elsewhere, once for
+     * each attempt.
+     */
+    Path fetch(Inventory inventory, PreviewContext context) throws IOException {
+        Optional<Path> directory = place.directory(name);
+        if (directory.isPresent()) {
+            requireParts(inventory, context);
+            return directory.get().resolve(PARTS);
+        }
+        Path fetched = context.scratch().resolve("fetched-" + name);
+        if (!Files.exists(fetched)) {
+            Path begun = context.scratch().resolve("fetching-" + name);
+            DurableFiles.deleteTree(begun);
+            read(inventory, context, part -> Files.newOutputStream(Files.createDirectories(begun.resolve(part.path())
+                    .getParent()).resolve(Path.of(part.path()).getFileName())));
+            Files.move(begun, fetched);
+        }
+        return fetched;
+    }
+
+    private interface Sink {
+        OutputStream open(Part part) throws IOException;
+    }
+
+    private void read(Inventory inventory, PreviewContext context, Sink sink) throws IOException {
         long read = 0;
         for (Part part : inventory.parts()) {
-            Path file = parts().resolve(part.path());
-            if (!Files.exists(file)) {
-                throw damaged("parts/" + part.path() + ": it is missing");
+            String path = PARTS + part.path();
+            long size = place.size(name, path);
+            if (size < 0) {
+                throw damaged(path + ": it is missing");
             }
-            if (Files.size(file) != part.size()) {
-                throw damaged("parts/" + part.path() + ": it has " + Files.size(file) + " bytes instead of "
-                        + part.size());
+            if (size != part.size()) {
+                throw damaged(path + ": it has " + size + " bytes instead of " + part.size());
             }
-            if (!sha256(file, context).equals(part.sha256())) {
-                throw damaged("parts/" + part.path() + ": its content is not what was backed up");
+            try (InputStream in = place.open(name, path); OutputStream out = sink.open(part)) {
+                if (!sha256(in, out, context).equals(part.sha256())) {
+                    throw damaged(path + ": its content is not what was backed up");
+                }
             }
             read += part.size();
             context.progress(read, inventory.bytes(), "bytes verified");
@@ -194,43 +199,60 @@ record DatabaseBackup(Path directory) {
     }
 
     StepFailure damaged(String what) {
-        return StepFailure.integrity("backup-damaged", "the backup " + directory + " is damaged: " + what
+        return StepFailure.integrity("backup-damaged", "the backup " + shown() + " is damaged: " + what
                 + "; use another backup, and find out what changed this one");
     }
 
-    private static String sha256(Path file, PreviewContext context) throws IOException {
+    /** Lists parts as they lie in a directory. */
+    static List<Part> list(Path directory, PreviewContext context) throws IOException {
+        List<Part> parts = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                context.checkpoint();
+                try (InputStream in = Files.newInputStream(file)) {
+                    String sha256 = sha256(in, OutputStream.nullOutputStream(), context);
+                    parts.add(new Part(directory.relativize(file).toString(), Files.size(file), sha256));
+                }
+            }
+        }
+        return parts;
+    }
+
+    private static String sha256(InputStream in, OutputStream out, PreviewContext context) throws IOException {
         MessageDigest digest = Hashes.newSha256();
         byte[] buffer = new byte[1 << 18];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                digest.update(buffer, 0, read);
-                context.checkpoint();
-            }
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            digest.update(buffer, 0, read);
+            out.write(buffer, 0, read);
+            context.checkpoint();
         }
         return Hashes.hex(digest);
     }
 
-    /** The complete backups in a directory, newest first; those that cannot say what they are, are left out. */
-    static List<DatabaseBackup> newestFirst(Path backups, Engine engine) throws IOException {
-        record Dated(DatabaseBackup backup, Instant made) {}
-        List<Dated> found = new ArrayList<>();
-        try (Stream<Path> directories = Files.list(backups)) {
-            for (Path directory : directories.filter(Files::isDirectory).toList()) {
-                DatabaseBackup backup = new DatabaseBackup(directory);
-                try {
-                    backup.complete()
-                            .filter(complete -> complete.engine() == engine)
-                            .ifPresent(complete -> found.add(new Dated(backup, complete.made())));
-                } catch (StepFailure damaged) {
-                    continue; // No use to anyone; it says why where it is asked for by name.
+    /** A complete backup, and what it says of itself. */
+    record Listed(DatabaseBackup backup, Complete complete) {
+        String name() {
+            return backup.name();
+        }
+    }
+
+    /** The complete backups in a place, newest first; those that cannot say what they are, are left out. */
+    static List<Listed> newestFirst(BackupPlace place) throws IOException {
+        List<Listed> found = new ArrayList<>();
+        for (String name : place.names()) {
+            DatabaseBackup backup = new DatabaseBackup(place, name);
+            try {
+                backup.complete().ifPresent(complete -> found.add(new Listed(backup, complete)));
+            } catch (StepFailure damaged) {
+                // No use to anyone; it says why where it is asked for by name.
+                if (!damaged.code().equals("backup-damaged")) {
+                    throw damaged;
                 }
             }
         }
-        return found.stream()
-                .sorted(Comparator.comparing(Dated::made)
-                        .thenComparing(dated -> dated.backup().name())
-                        .reversed())
-                .map(Dated::backup)
-                .toList();
+        found.sort(Comparator.comparing((Listed backup) -> backup.complete().made())
+                .thenComparing(Listed::name)
+                .reversed());
+        return found;
     }
 }

@@ -112,22 +112,22 @@ final class PostgresDump implements BackupRun.Dump {
     }
 
     /** What of a backup's parts is given to {@code pg_restore}. */
-    static Path archive(DatabaseBackup backup) {
-        Path custom = backup.parts().resolve(CUSTOM);
-        return Files.exists(custom) ? custom : backup.parts().resolve("dump");
+    private static Path archive(Path parts) {
+        Path custom = parts.resolve(CUSTOM);
+        return Files.exists(custom) ? custom : parts.resolve("dump");
     }
 
     @Override
-    public void requireReadable(DatabaseBackup backup) throws Exception {
+    public void requireReadable(DatabaseBackup backup, Path parts) throws Exception {
         try (Connection connection = from.open()) {
-            requireReadable(backup, tool("pg_restore", connection), context);
+            requireReadable(backup, parts, tool("pg_restore", connection), context);
         }
     }
 
     /** Whether {@code pg_restore} understands it. */
-    static void requireReadable(DatabaseBackup backup, PostgresTool restore, PreviewContext context)
+    static void requireReadable(DatabaseBackup backup, Path parts, PostgresTool restore, PreviewContext context)
             throws Exception {
-        List<String> arguments = List.of("--list", archive(backup).toString());
+        List<String> arguments = List.of("--list", archive(parts).toString());
         try (PostgresTool.Running running = restore.startOffline(arguments, context)) {
             running.await(context, () -> {});
         } catch (StepFailure failure) {
@@ -136,7 +136,7 @@ final class PostgresDump implements BackupRun.Dump {
     }
 
     @Override
-    public double restore(DatabaseBackup backup, Inventory inventory) throws Exception {
+    public double restore(DatabaseBackup backup, Inventory inventory, Path parts) throws Exception {
         String name = scratchName(context);
         try (Connection connection = PostgresDatabases.open(scratchServer)) {
             PostgresSessions.endEarlier(connection);
@@ -147,7 +147,7 @@ final class PostgresDump implements BackupRun.Dump {
             try {
                 WritablePostgres scratch = scratchServer.sibling(name);
                 long began = System.nanoTime();
-                restore(backup, inventory, scratch, spec.jobs(), List.of("--no-owner", "--no-privileges"), context);
+                restore(parts, inventory, scratch, spec.jobs(), List.of("--no-owner", "--no-privileges"), context);
                 double seconds = (System.nanoTime() - began) / 1e9;
                 requireSame(backup, inventory, scratch, context);
                 databases.drop(name);
@@ -172,7 +172,7 @@ final class PostgresDump implements BackupRun.Dump {
     }
 
     /** Restores a backup into an empty database. */
-    static void restore(DatabaseBackup backup, Inventory inventory, WritablePostgres into, int jobs,
+    static void restore(Path parts, Inventory inventory, WritablePostgres into, int jobs,
             List<String> options, RunContext context) throws Exception {
         PostgresTool restore;
         try (Connection connection = into.openForWriting()) {
@@ -183,7 +183,7 @@ final class PostgresDump implements BackupRun.Dump {
                 PostgresTool.connection() + " dbname=" + quoted(into.environment().get("PGDATABASE")),
                 "--exit-on-error", "--jobs=" + jobs));
         arguments.addAll(options);
-        arguments.add(archive(backup).toString());
+        arguments.add(archive(parts).toString());
         try (PostgresTool.Running running = restore.start(arguments, into.environment(), context)) {
             long[] pulses = new long[1];
             running.await(context, () -> context.progress(++pulses[0] / 2, 0, "seconds of restoring"));

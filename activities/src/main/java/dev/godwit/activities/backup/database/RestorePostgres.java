@@ -1,9 +1,9 @@
 package dev.godwit.activities.backup.database;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
-import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.plan.Location;
@@ -15,7 +15,6 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,6 +29,8 @@ import java.util.Optional;
  *   uses: restore.postgres
  *   with: {from: backups, to: parking}
  * }</pre>
+ *
+ * <p>From a bucket the backup is brought into the worker's state directory first, which must have room for it.
  *
  * <p>The new database gets the owner, the privileges and the settings of the one whose place it takes. That takes a role that
  * may make and rename databases and end the sessions of others, and as much room again as the database has. The sessions with
@@ -49,13 +50,14 @@ public final class RestorePostgres implements StepType<RestorePostgres.Spec, Res
     private static final int MOST_JOBS = 16;
 
     /**
-     * @param from the directory in which backups are kept
+     * @param from the directory or bucket in which backups are kept
      * @param to the database; it need not exist
      * @param name the backup; by default the newest good one of a database of this name
      * @param jobs how many sessions restore
      */
-    public record Spec(@Of("directory") Location from, @Of("postgres") Location to, Optional<String> name,
-            @Default("2") int jobs) {
+    public record Spec(@Of( {
+            "directory", "s3"}) Location from, @Of("postgres") Location to, Optional<String> name,
+            @Default("2") int jobs){
         public Spec {
             if (jobs < 1 || jobs > MOST_JOBS) {
                 throw new IllegalArgumentException("jobs must be from 1 to " + MOST_JOBS);
@@ -111,8 +113,8 @@ public final class RestorePostgres implements StepType<RestorePostgres.Spec, Res
 
     private static Contents restore(Spec spec, DatabaseBackup backup, WritablePostgres into, RunContext context)
             throws Exception {
-        Inventory inventory = backup.requireGood(context);
-        PostgresDump.restore(backup, inventory, into, spec.jobs(), List.of(), context);
+        Inventory inventory = backup.requireInventory();
+        PostgresDump.restore(backup.fetch(inventory, context), inventory, into, spec.jobs(), List.of(), context);
         return PostgresDump.requireSame(backup, inventory, into, context);
     }
 
@@ -122,12 +124,12 @@ public final class RestorePostgres implements StepType<RestorePostgres.Spec, Res
     }
 
     private static Choice choose(Spec spec, PreviewContext context, String database) throws Exception {
-        Path backups = context.reading(DirectoryKind.class, spec.from()).directory();
-        return Choice.of(spec.from(), backups, Engine.POSTGRES, database, spec.name(), context,
-                backup -> PostgresDump.requireReadable(backup, PostgresDump.reader(backup.inventory()), context));
+        return Choice.of(BackupPlace.reading(context, spec.from()), Engine.POSTGRES, database, spec.name(), context,
+                (backup, inventory, parts) -> PostgresDump.requireReadable(backup, parts,
+                        PostgresDump.reader(inventory), context));
     }
 
     private static DatabaseBackup backup(Spec spec, PreviewContext context, Choice choice) throws Exception {
-        return new DatabaseBackup(context.reading(DirectoryKind.class, spec.from()).path().resolve(choice.name()));
+        return new DatabaseBackup(BackupPlace.reading(context, spec.from()), choice.name());
     }
 }

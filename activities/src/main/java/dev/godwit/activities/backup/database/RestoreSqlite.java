@@ -1,13 +1,13 @@
 package dev.godwit.activities.backup.database;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.files.FileAttributes;
 import dev.godwit.activities.files.FileBatch;
 import dev.godwit.activities.files.FileChanges;
 import dev.godwit.activities.files.FileChanges.Existing;
 import dev.godwit.activities.host.DurableFiles;
-import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.activities.resource.SqliteCopy;
 import dev.godwit.activities.resource.SqliteFailures;
 import dev.godwit.activities.resource.SqliteKind;
@@ -43,6 +43,8 @@ import java.util.Optional;
  *   with: {from: backups, to: database}
  * }</pre>
  *
+ * <p>From a bucket the backup is brought into the worker's state directory first, which must have room for it.
+ *
  * <p>Stop what uses the database first: a program that has it open goes on with the one that was moved aside. That one is
  * kept. Undo puts it back; if the restored one was written since, it is set aside.
  *
@@ -56,11 +58,11 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
     private static final String FOLDED = "folded";
 
     /**
-     * @param from the directory in which backups are kept
+     * @param from the directory or bucket in which backups are kept
      * @param to the database
      * @param name the backup; by default the newest good one of a database of this name
      */
-    public record Spec(@Of("directory") Location from, @Of("sqlite") Location to, Optional<String> name) {}
+    public record Spec(@Of( {"directory", "s3"}) Location from, @Of("sqlite") Location to, Optional<String> name){}
 
     /**
      * @param name the backup
@@ -105,7 +107,7 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
         FileChanges changes = FileChanges.openStaged(context, staged.getParent(), database.getParent());
         Optional<Position> reached = reached(changes);
         if (reached.isEmpty()) {
-            stage(changes, backup, database, staged);
+            stage(changes, backup, database, staged, context);
             reached = reached(changes);
         }
         if (reached.orElseThrow().stage() == Stage.STAGED) {
@@ -124,14 +126,15 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
     }
 
     /** Beside its place, on the same file system, where it is in nobody's way. */
-    private static void stage(FileChanges changes, DatabaseBackup backup, Path database, Path staged)
-            throws IOException {
+    private static void stage(FileChanges changes, DatabaseBackup backup, Path database, Path staged,
+            PreviewContext context) throws IOException {
+        Path file = SqliteDump.file(backup.fetch(backup.requireInventory(), context));
         boolean existed = Files.exists(database);
         FileAttributes attributes = existed
                 ? new FileAttributes(Optional.empty(), FileAttributes.of(database).mode())
                 : FileAttributes.DEFAULT;
         changes.batch()
-                .put(staged, out -> Files.copy(SqliteDump.file(backup), out), attributes, Existing.REFUSE)
+                .put(staged, out -> Files.copy(file, out), attributes, Existing.REFUSE)
                 .commit(new Position(Stage.STAGED, existed));
     }
 
@@ -203,13 +206,13 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
     }
 
     private static Choice choose(Spec spec, PreviewContext context, Path database) throws Exception {
-        Path backups = context.reading(DirectoryKind.class, spec.from()).directory();
-        return Choice.of(spec.from(), backups, Engine.SQLITE, database.getFileName().toString(), spec.name(), context,
-                backup -> SqliteDump.requireWhole(backup, SqliteDump.file(backup)));
+        return Choice.of(BackupPlace.reading(context, spec.from()), Engine.SQLITE, database.getFileName().toString(),
+                spec.name(), context,
+                (backup, inventory, parts) -> SqliteDump.requireWhole(backup, SqliteDump.file(parts)));
     }
 
     private static DatabaseBackup backup(Spec spec, PreviewContext context, Choice choice) throws Exception {
-        return new DatabaseBackup(context.reading(DirectoryKind.class, spec.from()).path().resolve(choice.name()));
+        return new DatabaseBackup(BackupPlace.reading(context, spec.from()), choice.name());
     }
 
     private static Output output(Complete complete, Choice choice, Path database, boolean existed,

@@ -163,13 +163,13 @@ final class SqliteDump implements BackupRun.Dump {
         return file.toString().replace("%", "%25").replace("?", "%3f").replace("#", "%23");
     }
 
-    static Path file(DatabaseBackup backup) {
-        return backup.parts().resolve(FILE);
+    static Path file(Path parts) {
+        return parts.resolve(FILE);
     }
 
     @Override
-    public void requireReadable(DatabaseBackup backup) throws Exception {
-        requireWhole(backup, file(backup));
+    public void requireReadable(DatabaseBackup backup, Path parts) {
+        requireWhole(backup, file(parts));
     }
 
     /** SQLite's own check of every page and index. */
@@ -187,10 +187,10 @@ final class SqliteDump implements BackupRun.Dump {
     }
 
     @Override
-    public double restore(DatabaseBackup backup, Inventory inventory) throws Exception {
+    public double restore(DatabaseBackup backup, Inventory inventory, Path parts) throws Exception {
         Path scratch = context.scratch().resolve(FILE);
         long began = System.nanoTime();
-        Files.copy(file(backup), scratch);
+        Files.copy(file(parts), scratch);
         DurableFiles.syncFile(scratch);
         requireWhole(backup, scratch);
         double seconds = (System.nanoTime() - began) / 1e9;

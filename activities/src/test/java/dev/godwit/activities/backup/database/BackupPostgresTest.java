@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.backup.BackupPlace;
+import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
 import dev.godwit.activities.database.PostgresServer;
 import dev.godwit.activities.faults.Fault;
 import dev.godwit.activities.faults.Fault.Direction;
@@ -236,15 +238,8 @@ class BackupPostgresTest {
 
     private static List<String> described(Path backups) throws IOException {
         List<String> lines = new ArrayList<>();
-        try (Stream<Path> all = Files.list(backups)) {
-            for (Path directory : all.sorted().toList()) {
-                DatabaseBackup backup = new DatabaseBackup(directory);
-                if (backup.complete().isPresent()) {
-                    JsonNode inventory = Json.read(Files.readString(directory.resolve("inventory.json")),
-                            JsonNode.class);
-                    lines.add(backup.name() + " " + inventory.path("contents"));
-                }
-            }
+        for (Listed listed : DatabaseBackup.newestFirst(BackupPlace.of(backups)).reversed()) {
+            lines.add(listed.name() + " " + listed.backup().inventory().contents());
         }
         return lines;
     }

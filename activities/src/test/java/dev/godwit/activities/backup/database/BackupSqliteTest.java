@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.backup.BackupPlace;
+import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
@@ -140,15 +142,15 @@ class BackupSqliteTest {
                 .resource("database", "{kind: 'sqlite', path: '" + file + "'}")
                 .directory("backups", Files.createDirectories(backups))
                 .spec("{from: 'database', to: 'backups', verify: 'restore'}")
-                .counting(() -> DatabaseBackup.newestFirst(backups, Engine.SQLITE)
+                .counting(() -> DatabaseBackup.newestFirst(BackupPlace.of(backups))
                         .stream()
                         .flatMap(BackupSqliteTest::described)
                         .toList());
     }
 
-    private static Stream<String> described(DatabaseBackup backup) {
+    static Stream<String> described(Listed backup) {
         try {
-            return Stream.of(backup.name(), Files.readString(backup.directory().resolve("inventory.json")));
+            return Stream.of(backup.name(), backup.backup().inventory().toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,7 +1,5 @@
-package dev.godwit.activities.backup;
+package dev.godwit.activities.resource;
 
-import dev.godwit.activities.backup.BucketStore.Fence;
-import dev.godwit.activities.resource.WritableBucket;
 import dev.godwit.activities.resource.WritableBucket.Upload;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
@@ -15,7 +13,7 @@ import java.util.Map;
  * Writes an object of a bucket: at once if it is small, else in parts. It is put where there is none; where there is one, an
  * attempt that died has left it, and only the latest attempt replaces it. So one that comes back late replaces nothing.
  */
-final class ObjectOutput extends OutputStream {
+public final class ObjectOutput extends OutputStream {
     private static final int LARGER = 4;
     private static final int FIRST = 1 << 16;
     private static final int MANY = 1000;
@@ -32,8 +30,14 @@ final class ObjectOutput extends OutputStream {
     private int parts;
     private boolean ended;
 
+    /** Throws if a later attempt has begun; asked before something is replaced. */
+    @FunctionalInterface
+    public interface Fence {
+        void check();
+    }
+
     /** @param part how much is held in memory at most */
-    ObjectOutput(WritableBucket bucket, String key, Map<String, String> metadata, int part, Fence fence) {
+    public ObjectOutput(WritableBucket bucket, String key, Map<String, String> metadata, int part, Fence fence) {
         this.bucket = bucket;
         this.key = key;
         this.metadata = metadata;
@@ -52,7 +56,8 @@ final class ObjectOutput extends OutputStream {
         write(ByteBuffer.wrap(bytes, offset, length));
     }
 
-    void write(ByteBuffer bytes) throws IOException {
+    /** Writes what remains of a buffer. */
+    public void write(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             if (filled == buffer.length) {
                 makeRoom();
@@ -86,7 +91,8 @@ final class ObjectOutput extends OutputStream {
         }
     }
 
-    void finish() throws IOException {
+    /** The object is there, whole. */
+    public void finish() throws IOException {
         if (ended) {
             return;
         }
@@ -112,7 +118,7 @@ final class ObjectOutput extends OutputStream {
     }
 
     /** Leaves nothing of what is not finished. */
-    void abandon() {
+    public void abandon() {
         ended = true;
         if (upload != null) {
             upload.close();

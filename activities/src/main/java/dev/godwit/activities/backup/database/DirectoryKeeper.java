@@ -1,0 +1,98 @@
+package dev.godwit.activities.backup.database;
+
+import dev.godwit.activities.backup.BackupPlace;
+import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
+import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.step.RunContext;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
+
+/** Keeps backups in a directory. */
+final class DirectoryKeeper implements BackupKeeper {
+    private static final String ATTEMPT = "attempt-";
+
+    private final RunContext context;
+    private final Path root;
+
+    DirectoryKeeper(RunContext context, Path root) {
+        this.context = context;
+        this.root = root;
+    }
+
+    @Override
+    public BackupPlace place() {
+        return BackupPlace.of(root);
+    }
+
+    /** A tool that outlived its worker may still write for a moment: each attempt has a directory of its own. */
+    @Override
+    public Path begin(String backup) throws IOException {
+        Path directory = Files.createDirectories(root.resolve(backup));
+        Path written = directory.resolve(ATTEMPT + context.token());
+        DurableFiles.deleteTree(written);
+        return Files.createDirectory(written);
+    }
+
+    @Override
+    public Path settle(String backup, Path written) throws IOException {
+        sync(written);
+        Path parts = root.resolve(backup).resolve(DatabaseBackup.PARTS);
+        context.journal().checkToken();
+        DurableFiles.deleteTree(parts);
+        Files.move(written, parts, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.syncDirectory(parts.getParent());
+        return parts;
+    }
+
+    private void sync(Path written) throws IOException {
+        try (Stream<Path> all = Files.walk(written)) {
+            for (Path path : all.toList()) {
+                context.checkpoint();
+                if (Files.isDirectory(path)) {
+                    DurableFiles.syncDirectory(path);
+                } else {
+                    DurableFiles.syncFile(path);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void keep(String backup, Path parts, Inventory inventory, String text) throws IOException {
+        write(backup, DatabaseBackup.INVENTORY, text);
+    }
+
+    @Override
+    public void complete(String backup, String text) throws IOException {
+        removeOtherAttempts(root.resolve(backup));
+        context.journal().checkToken();
+        write(backup, DatabaseBackup.COMPLETE, text);
+        DurableFiles.syncDirectory(root);
+    }
+
+    private void write(String backup, String name, String text) throws IOException {
+        DurableFiles.write(root.resolve(backup).resolve(name), text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void removeOtherAttempts(Path directory) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            for (Path path : all.filter(name -> name.getFileName().toString().startsWith(ATTEMPT)).toList()) {
+                DurableFiles.deleteTree(path);
+            }
+        }
+    }
+
+    @Override
+    public void remove(String backup) throws IOException {
+        Path directory = root.resolve(backup);
+        Files.deleteIfExists(directory.resolve(DatabaseBackup.COMPLETE));
+        if (Files.exists(directory)) {
+            DurableFiles.syncDirectory(directory);
+        }
+        DurableFiles.deleteTree(directory);
+    }
+}
