@@ -8,6 +8,9 @@ import dev.godwit.activities.run.Invocation;
 import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
 import dev.godwit.step.StepFailure;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A project of Docker Compose, by {@code docker compose} or {@code docker-compose}, and {@code docker}. */
 final class ComposeProject implements WritableCompose {
@@ -173,10 +177,8 @@ final class ComposeProject implements WritableCompose {
     /** The plugin if there is one, for the other is no longer maintained. */
     private List<String> tool() throws Exception {
         if (tool.isEmpty()) {
-            tool = Optional.of(finds(List.of("docker", "compose"))
-                    ? List.of("docker", "compose")
-                    : List.of("docker-compose"));
-            if (!finds(tool.get())) {
+            tool = Optional.of(hasPlugin() ? List.of("docker", "compose") : List.of("docker-compose"));
+            if (tool.get().size() == 1 && !onPath("docker-compose")) {
                 throw StepFailure.user("compose-missing", location + ": this worker has no Docker Compose; install the"
                         + " package docker-compose-plugin (Docker) or docker-compose (Debian, Ubuntu)");
             }
@@ -184,17 +186,21 @@ final class ComposeProject implements WritableCompose {
         return tool.get();
     }
 
-    private boolean finds(List<String> compose) throws Exception {
-        List<String> command = new ArrayList<>(compose);
-        command.add("version");
+    private boolean hasPlugin() throws Exception {
         try {
-            return ShortCommand.run(command, engine(), access.scratch(), QUESTION_WITHIN, () -> {}).code() == 0;
+            return asked(dockerCommand(List.of("compose", "version")), () -> {}).code() == 0;
         } catch (StepFailure missing) {
             if (missing.code().equals("command-missing")) {
                 return false;
             }
             throw missing;
         }
+    }
+
+    /** Only looked for, for it takes a second to say its version. */
+    private static boolean onPath(String program) {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 
     private Said asked(List<String> command, Runnable whileWaiting) throws Exception {

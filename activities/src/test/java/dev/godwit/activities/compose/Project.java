@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** A real project of Docker Compose with a world's directory for its own, removed with all that belongs to it. */
 final class Project implements AutoCloseable {
@@ -27,6 +28,12 @@ final class Project implements AutoCloseable {
                 command: ["sleep", "86400"]
             """;
 
+    /** Asked once: it takes longer than what a test does with it. Empty if there is none. */
+    private static final List<String> TOOL = Stream.of(List.of("docker", "compose"), List.of("docker-compose"))
+            .filter(Project::answers)
+            .findFirst()
+            .orElse(List.of());
+
     private final StepWorld world;
     private final String name = "godwit-" + UUID.randomUUID();
 
@@ -37,8 +44,7 @@ final class Project implements AutoCloseable {
     /** Declares a project of these services; what counts about it are its containers. */
     static Project in(StepWorld world, String services) throws IOException {
         Needed.docker("busybox:1");
-        Needed.part(answers("docker", "compose", "version") || answers("docker-compose", "version"),
-                "Docker Compose (apt-get install docker-compose)");
+        Needed.part(!TOOL.isEmpty(), "Docker Compose (apt-get install docker-compose)");
         Project project = new Project(world);
         project.describe(services);
         world.directory("home", world.directory())
@@ -84,9 +90,7 @@ final class Project implements AutoCloseable {
 
     /** What people do by hand. */
     void compose(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(answers("docker", "compose", "version")
-                ? List.of("docker", "compose")
-                : List.of("docker-compose"));
+        List<String> command = new ArrayList<>(TOOL);
         command.addAll(List.of("--project-name", name));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(world.directory().toFile())
@@ -112,7 +116,9 @@ final class Project implements AutoCloseable {
         return output(new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
-    private static boolean answers(String... command) throws IOException {
+    private static boolean answers(List<String> tool) {
+        List<String> command = new ArrayList<>(tool);
+        command.add("version");
         try {
             return !output(new ProcessBuilder(command).redirectErrorStream(true).start()).startsWith("failed");
         } catch (IOException e) {

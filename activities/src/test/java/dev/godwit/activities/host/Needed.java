@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What a test needs of the machine. Where it is missing the test is skipped with a line that says what to install, or, with
@@ -13,6 +15,10 @@ import java.util.List;
  */
 public final class Needed {
     private static final boolean ALL = "all".equals(System.getenv("GODWIT_REQUIRE"));
+
+    private static final String ENGINE = "the engine";
+    /** What was there once stays there: asking takes longer than many a test. */
+    private static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
 
     private Needed() {}
 
@@ -34,13 +40,20 @@ public final class Needed {
 
     /** Goes on only if a Docker engine answers that has these images. */
     public static void docker(String... images) {
-        part(succeeds("docker", "info") && List.of(images).stream().allMatch(Needed::hasImage),
+        part(sees(ENGINE, "docker", "info") && List.of(images).stream().allMatch(Needed::hasImage),
                 "a Docker engine, and on it " + (images.length == 0 ? "nothing" : String.join(", ", images))
                         + ": install docker.io, start dockerd, and say build/base-images");
     }
 
     private static boolean hasImage(String image) {
-        return succeeds("docker", "image", "inspect", image);
+        return sees(image, "docker", "image", "inspect", image);
+    }
+
+    private static boolean sees(String part, String... command) {
+        if (!SEEN.contains(part) && succeeds(command)) {
+            SEEN.add(part);
+        }
+        return SEEN.contains(part);
     }
 
     private static boolean succeeds(String... command) {
