@@ -14,10 +14,18 @@ import java.util.Optional;
  * @param onFailure overrides the plan's
  * @param approval what must be approved before it begins
  * @param finalizing whether it is the irreversible last phase, which waits for the word {@code finalize}
+ * @param diagnosing whether it only looks, and only after another phase has failed, before anything is taken back
  * @param groups in order; the steps of one group run at the same time
  */
 public record Phase(String name, String description, Optional<Duration> estimate, Optional<String> when,
-        Optional<OnFailure> onFailure, Optional<Approval> approval, boolean finalizing, List<StepGroup> groups) {
+        Optional<OnFailure> onFailure, Optional<Approval> approval, boolean finalizing, boolean diagnosing,
+        List<StepGroup> groups) {
+
+    /** One that does not diagnose. */
+    public Phase(String name, String description, Optional<Duration> estimate, Optional<String> when,
+            Optional<OnFailure> onFailure, Optional<Approval> approval, boolean finalizing, List<StepGroup> groups) {
+        this(name, description, estimate, when, onFailure, approval, finalizing, false, groups);
+    }
 
     /** Its steps, in the order of the plan. */
     public List<Step> steps() {
@@ -25,6 +33,7 @@ public record Phase(String name, String description, Optional<Duration> estimate
     }
 
     Phase withOnFailure(OnFailure policy) {
-        return new Phase(name, description, estimate, when, Optional.of(policy), approval, finalizing, groups);
+        return new Phase(name, description, estimate, when, Optional.of(policy), approval, finalizing, diagnosing,
+                groups);
     }
 }

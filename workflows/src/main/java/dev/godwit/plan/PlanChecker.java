@@ -300,6 +300,10 @@ public final class PlanChecker {
                     + " 'pivot' at the step whose undo could lose what others wrote since");
         }
         checkReliance(place, type.get());
+        if (type.get().undoable() && diagnoses(place.phase())) {
+            fault(place.pointerOf("uses"), step.uses() + " changes things, and nobody takes back what a phase of kind"
+                    + " 'diagnosis' does; look with steps that only check");
+        }
         JsonNode written = source.root().at(place.pointerOf("with"));
         if (!written.isMissingNode() && !written.isObject()) {
             return; // The reader has said so.
@@ -331,6 +335,10 @@ public final class PlanChecker {
         if (!step.reliesOn().isEmpty() && !type.undoable()) {
             fault(place.pointerOf("relies-on"), step.uses() + " has nothing to undo, so that nothing need stay for it");
         }
+    }
+
+    private boolean diagnoses(String name) {
+        return source.plan().phases().stream().anyMatch(phase -> phase.name().equals(name) && phase.diagnosing());
     }
 
     /** Once traffic has moved, others write where it moved to. */

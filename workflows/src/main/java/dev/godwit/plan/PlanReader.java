@@ -34,6 +34,8 @@ public final class PlanReader {
     private static final Set<String> APPROVAL_FIELDS = Set.of("reason", "timeout");
     private static final Set<String> STEP_FIELDS = Set.of("name", "uses", "description", "covers", "with", "when",
             "expect", "on-failure", "retry", "timeout", "heartbeat", "pivot", "background", "kind", "relies-on");
+    private static final String FINALIZE = "finalize";
+    private static final String DIAGNOSIS = "diagnosis";
     private static final Set<String> LINE_FIELDS = Set.of("line", "answered-by");
 
     private final YamlTree tree;
@@ -210,19 +212,26 @@ public final class PlanReader {
         for (int i = 0; i < nodes.size(); i++) {
             String pointer = "/phases/" + i;
             if (checkFields(nodes.get(i), pointer, "a phase", PHASE_FIELDS)) {
-                phases.add(phase(nodes.get(i), pointer, i == nodes.size() - 1));
+                phases.add(phase(nodes.get(i), pointer, nodes.subList(i + 1, nodes.size())));
             }
         }
         return List.copyOf(phases);
     }
 
-    private Phase phase(JsonNode node, String pointer, boolean last) {
+    private Phase phase(JsonNode node, String pointer, List<JsonNode> later) {
         String name = uniqueName(node, pointer, "a phase", phaseLines);
-        boolean finalizing = finalizing(node, pointer, last);
+        String kind = phaseKind(node, pointer, later);
+        boolean finalizing = kind.equals(FINALIZE);
+        boolean diagnosing = kind.equals(DIAGNOSIS);
         Optional<OnFailure> onFailure = onFailure(node, pointer);
         Optional<Approval> approval = approval(node, pointer);
         Phase phase = new Phase(name, text(node, pointer, "description"), duration(node, pointer, "estimate"),
-                expression(node, pointer, "when"), onFailure, approval, finalizing, groups(node, pointer, name));
+                expression(node, pointer, "when"), onFailure, approval, finalizing, diagnosing,
+                groups(node, pointer, name));
+        if (diagnosing) {
+            checkDiagnosis(phase, pointer);
+            phase = phase.withOnFailure(OnFailure.CONTINUE);
+        }
         if (finalizing) {
             checkFinalize(phase, pointer);
             // Nothing can be taken back, so unlike elsewhere a failure waits for a person where the phase does not say.
@@ -232,21 +241,33 @@ public final class PlanReader {
         return phase;
     }
 
-    private boolean finalizing(JsonNode node, String pointer, boolean last) {
-        Optional<String> kind = optionalText(node, pointer, "kind");
-        if (kind.isEmpty()) {
-            return false;
-        }
-        if (!kind.get().equals("finalize")) {
-            fault(pointer + "/kind", "there is no kind of phase '" + kind.get() + "'"
-                    + NearestName.hint(kind.get(), List.of("finalize")));
-            return false;
-        }
-        if (!last) {
+    /** Empty for an ordinary phase. */
+    private String phaseKind(JsonNode node, String pointer, List<JsonNode> later) {
+        String kind = optionalText(node, pointer, "kind").orElse("");
+        if (kind.equals(FINALIZE) && !later.isEmpty()) {
             fault(pointer + "/kind", "only the last phase can be of kind 'finalize': nothing before it could be"
                     + " taken back");
         }
-        return true;
+        if (kind.equals(DIAGNOSIS)
+                && later.stream()
+                        .anyMatch(phase -> !List.of(FINALIZE, DIAGNOSIS).contains(phase.path("kind").asText()))) {
+            fault(pointer + "/kind", "a phase of kind 'diagnosis' looks at what earlier phases left when they failed;"
+                    + " only one of kind 'finalize' may come after it");
+        }
+        if (!kind.isEmpty() && !List.of(FINALIZE, DIAGNOSIS).contains(kind)) {
+            fault(pointer + "/kind", "there is no kind of phase '" + kind + "'"
+                    + NearestName.hint(kind, List.of(FINALIZE, DIAGNOSIS)));
+        }
+        return kind;
+    }
+
+    private void checkDiagnosis(Phase phase, String pointer) {
+        if (phase.onFailure().isPresent()) {
+            fault(pointer + "/on-failure", "a phase of kind 'diagnosis' always goes on; leave 'on-failure' out");
+        }
+        if (phase.approval().isPresent()) {
+            fault(pointer + "/approval", "a phase of kind 'diagnosis' waits for nobody; leave 'approval' out");
+        }
     }
 
     private void checkFinalize(Phase phase, String pointer) {

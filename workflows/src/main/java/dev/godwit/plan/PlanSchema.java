@@ -68,7 +68,7 @@ public final class PlanSchema {
                   "on": {"type": "array", "minItems": 1, "items": {"enum": []}},
                   "text": {"type": "string"}}},
                 "phase": {"type": "object", "required": ["name", "steps"], "additionalProperties": false, "properties": {
-                  "name": {"$ref": "#/$defs/name"}, "kind": {"const": "finalize"}, "description": {"type": "string"},
+                  "name": {"$ref": "#/$defs/name"}, "kind": {"enum": ["finalize", "diagnosis"]}, "description": {"type": "string"},
                   "approval": {"type": "object", "additionalProperties": false, "properties": {
                     "reason": {"type": "string"}, "timeout": {"$ref": "#/$defs/duration"}}},
                   "estimate": {"$ref": "#/$defs/duration"}, "when": {"$ref": "#/$defs/condition"},

@@ -108,7 +108,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             if (control.stopWanted()) {
                 break;
             }
-            if (!wanted(phase)) {
+            if (phase.diagnosing() || !wanted(phase)) {
                 record.phaseSkipped(phase);
             } else if (!complete(phase)) {
                 break;
@@ -157,12 +157,28 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             }
             Failure failure = result.failure().orElseThrow();
             OnFailure policy = result.onFailure().or(phase::onFailure).orElse(plan.plan().onFailure());
+            if (policy == OnFailure.ROLLBACK || policy == OnFailure.PAUSE) {
+                diagnose();
+            }
             if (!asks(phase, policy)) {
                 return recover(phase, failure, policy);
             }
             Optional<Verb> decision = park(phase, failure);
             if (decision.isEmpty() || decision.get() == Verb.SKIP) {
                 return decision.isPresent();
+            }
+        }
+    }
+
+    /** Looks at what a failed phase has left, once, and before anything of it is taken back. */
+    private void diagnose() {
+        for (Phase phase : plan.plan().phases()) {
+            if (phase.diagnosing() && record.mode() == Mode.RUN && record.notBegun(phase)) {
+                if (wanted(phase)) {
+                    record.phaseEnded(phase.name(), run(phase, () -> false).state());
+                } else {
+                    record.phaseSkipped(phase);
+                }
             }
         }
     }
@@ -241,6 +257,9 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     /** Someone wants the run to end: with a rollback of what they named, or, when it was cancelled, of everything. */
     private void stop() {
+        if (record.somethingFailed()) {
+            diagnose();
+        }
         RollbackScope scope = control.rollback().flatMap(Message::scope).orElse(RollbackScope.ALL);
         record.failed(control.rollback()
                 .map(asked -> new Failure("user/rollback-asked", "rollback asked" + said(asked)))
@@ -324,6 +343,11 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     }
 
     private PhaseWorkflow.Result run(Phase phase) {
+        return run(phase, control::stopWanted);
+    }
+
+    /** @param enough whether it is to stop */
+    private PhaseWorkflow.Result run(Phase phase, BooleanSupplier enough) {
         record.phaseBegan(phase.name());
         PhaseWorkflow child = Workflow.newChildWorkflowStub(PhaseWorkflow.class,
                 ChildWorkflowOptions.newBuilder()
@@ -337,7 +361,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         // What was meant for an earlier phase.
         control.orders().clear();
         scope.run();
-        passOrders(result, child::order, control::stopWanted);
+        passOrders(result, child::order, enough);
         if (!result.isCompleted()) {
             // Temporal cannot cancel a child that it has not started yet: that one would go on for ever.
             Promise<?> started = Workflow.getWorkflowExecution(child);

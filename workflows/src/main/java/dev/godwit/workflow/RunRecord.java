@@ -166,6 +166,14 @@ final class RunRecord {
         return madeBy;
     }
 
+    boolean somethingFailed() {
+        return steps.values().stream().anyMatch(step -> step.failure().isPresent());
+    }
+
+    boolean notBegun(Phase phase) {
+        return phases.get(phase.name()).state() == PhaseState.PENDING;
+    }
+
     void phaseBegan(String name) {
         PhaseReport phase = phases.get(name);
         phases.put(name, new PhaseReport(name, PhaseState.RUNNING, phase.estimate(),

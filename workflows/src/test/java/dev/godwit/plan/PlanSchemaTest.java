@@ -27,7 +27,7 @@ class PlanSchemaTest {
                 .contains("waiting-for-approval");
         assertThat(texts(schema.at("/$defs/on-failure/anyOf/0/enum"))).contains("pause");
         assertThat(schema.at("/properties/accept-loss/type").asText()).isEqualTo("boolean");
-        assertThat(schema.at("/$defs/phase/properties/kind/const").asText()).isEqualTo("finalize");
+        assertThat(schema.at("/$defs/phase/properties/kind/enum").toString()).isEqualTo("[\"finalize\",\"diagnosis\"]");
         assertThat(schema.at("/$defs/phase/properties/approval/properties").fieldNames()).toIterable()
                 .containsExactly("reason", "timeout");
         assertThat(schema.at("/$defs/step/properties/pivot").isMissingNode()).isFalse();

@@ -97,6 +97,48 @@ class MigrationTest {
     }
 
     @Test
+    void what_a_failed_step_left_is_looked_at_before_anything_is_taken_back() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes"))
+                .phase("move", step("truck"))
+                .diagnosis("look", step("check_engine"), step("check_fuel"))
+                .finalizing("burn", step("matches"))
+                .checked());
+        steps.failing.addAll(List.of("truck", "check_engine"));
+
+        assertThat(result(begin()).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).containsExactly("run boxes", "run truck", "run check_engine", "run check_fuel",
+                "undo truck", "undo boxes");
+        assertThat(stepOf(written.get(0), "check_engine").failure().orElseThrow().message())
+                .isEqualTo("check_engine cannot");
+        assertThat(stepOf(written.get(0), "check_fuel").state()).isEqualTo(StepState.COMPLETED);
+    }
+
+    @Test
+    void nothing_is_looked_at_where_nothing_failed() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).diagnosis("look", step("check_engine")).checked());
+        assertThat(result(begin()).state()).isEqualTo(RunState.COMPLETED);
+        assertThat(written.get(0).phases()).extracting("state")
+                .containsExactly(PhaseState.COMPLETED, PhaseState.SKIPPED);
+
+        assertThat(steps.calls).doesNotContain("run check_engine");
+    }
+
+    @Test
+    void what_a_failed_step_left_is_looked_at_also_where_a_person_wanted_the_rollback() {
+        temporal.plan(new TestPlan().phase("pack", step("traffic"))
+                .phase("move", step("truck"))
+                .diagnosis("look", step("check_engine"))
+                .checked());
+        steps.failing.add("truck");
+        WorkflowStub run = begin();
+        await(() -> run.query("status", RunStatus.class).state() == RunState.WAITING_FOR_DECISION);
+        run.signal("rollback");
+        assertThat(result(run).state()).isEqualTo(RunState.ROLLED_BACK);
+        assertThat(steps.calls).containsExactly("run traffic", "run truck", "run check_engine", "undo truck",
+                "undo traffic");
+    }
+
+    @Test
     void a_failure_before_anything_changed_is_a_failed_run() {
         temporal.plan(new TestPlan().phase("look", step("check_house")).checked());
         steps.failing.add("check_house");

@@ -72,6 +72,16 @@ final class TestPlan {
         return this;
     }
 
+    /** A phase that looks when another has failed. */
+    TestPlan diagnosis(String name, StepGroup... groups) {
+        phase(name, groups);
+        Phase of = phases.removeLast();
+        phases.add(
+                new Phase(name, "", of.estimate(), of.when(), Optional.of(OnFailure.CONTINUE), Optional.empty(), false,
+                        true, of.groups()));
+        return this;
+    }
+
     /** Someone is told when the run gets into one of these states. */
     TestPlan notice(RunState... on) {
         notices.add(new Notice("chat:/hook", List.of(on)));
