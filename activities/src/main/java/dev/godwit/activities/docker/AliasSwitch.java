@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Moves an alias, and takes it back, from wherever an earlier attempt has left the two sides. */
 final class AliasSwitch {
@@ -84,19 +85,24 @@ final class AliasSwitch {
         long cut = drain(state, from, to);
         from.attach(false);
         happened(from.name() + " has left the alias");
-        if (!to.awaitAnswer()) {
+        if (!to.awaitServing()) {
             retreat(state, to.name() + (to.runs() ? " does not answer any more" : " " + to.end()));
         }
-        double seconds = (Instant.now().toEpochMilli() - state.began().orElseThrow().toEpochMilli()) / 1e3;
-        DockerAlias.Output output = new DockerAlias.Output(shortId(state.from()), shortId(state.to()), cut, seconds);
+        Instant joined = state.began().orElseThrow();
+        double seconds = (Instant.now().toEpochMilli() - joined.toEpochMilli()) / 1e3;
+        DockerAlias.Output output = new DockerAlias.Output(shortId(state.from()), shortId(state.to()), cut, joined,
+                seconds);
         write(state.done(output));
         return output;
     }
 
     /** The new side gets the alias, or else nothing has changed. */
     private SwitchState join(SwitchState state, SwitchSide from, SwitchSide to) throws Exception {
-        if (state.to().attachment().isEmpty() && !to.hasAlias()) {
-            to.attach(false); // Only within the network it can be asked from there.
+        if (to.askedWithin() && state.to().attachment().isEmpty() && !to.hasAlias()) {
+            to.attach(false);
+        }
+        if (to.runs()) {
+            to.resume();
         }
         requireAnswer(to, from);
         SwitchState joined = write(state.joined(Instant.now()));
@@ -108,7 +114,7 @@ final class AliasSwitch {
     }
 
     private void requireAnswer(SwitchSide to, SwitchSide from) throws Exception {
-        if (to.awaitAnswer()) {
+        if (to.awaitServing()) {
             return;
         }
         boolean runs = to.runs();
@@ -125,10 +131,8 @@ final class AliasSwitch {
 
     private Told tellable(SwitchSide side) throws Exception {
         Optional<ContainerState> state = side.state().filter(ContainerState::running);
-        List<Integer> ports = state.isEmpty()
-                ? List.of()
-                : side.connections().map(OpenConnections::listening).map(List::copyOf).orElse(List.of());
-        return new Told(state.map(ContainerState::startedAt).orElse(""), ports, false);
+        return new Told(state.map(ContainerState::startedAt).orElse(""),
+                state.isEmpty() ? List.of() : side.ports(), false);
     }
 
     private SwitchState tell(SwitchState state, SwitchSide from, boolean perhaps) throws Exception {
@@ -153,8 +157,8 @@ final class AliasSwitch {
     private long drain(SwitchState state, SwitchSide from, SwitchSide to) throws Exception {
         Told told = state.told().orElseThrow();
         long deadline = System.nanoTime() + spec.within().toNanos();
+        Quiet quiet = new Quiet(from);
         int silent = 0;
-        int quiet = 0;
         while (true) {
             if (!to.runs()) {
                 retreat(state, to.name() + " " + to.end());
@@ -169,9 +173,8 @@ final class AliasSwitch {
                 return 0;
             }
             long open = connections.get().to(told.ports());
-            boolean takes = takesRequests(from, told);
-            quiet = open == 0 && !takes ? quiet + 1 : 0;
-            if (quiet >= QUIET_LOOKS) {
+            boolean takes = takesRequests(from, told, connections.get());
+            if (quiet.after(open, takes)) {
                 happened(from.name() + " has no open connections");
                 return 0;
             }
@@ -186,14 +189,34 @@ final class AliasSwitch {
         }
     }
 
-    private boolean takesRequests(SwitchSide side, Told told) throws Exception {
-        Optional<ContainerState> state = side.state().filter(ContainerState::running);
-        if (state.isEmpty()) {
-            return false;
+    private static boolean takesRequests(SwitchSide side, Told told) throws Exception {
+        Optional<OpenConnections> connections = side.runs() ? side.connections() : Optional.empty();
+        return connections.isPresent() && takesRequests(side, told, connections.get());
+    }
+
+    private static boolean takesRequests(SwitchSide side, Told told, OpenConnections connections) throws Exception {
+        return connections.listening().stream().anyMatch(told.ports()::contains) && side.answers();
+    }
+
+    /** Whether a side is done: it has refused for as long as it should, and has no connection in some looks in a row. */
+    private static final class Quiet {
+        private final Duration refuses;
+        private OptionalLong refusesSince = OptionalLong.empty();
+        private int looks;
+
+        Quiet(SwitchSide side) {
+            refuses = side.refuses();
         }
-        Optional<OpenConnections> connections = side.connections();
-        return connections.isPresent() && connections.get().listening().stream().anyMatch(told.ports()::contains)
-                && side.answers();
+
+        boolean after(long open, boolean takes) {
+            looks = open == 0 && !takes ? looks + 1 : 0;
+            if (takes) {
+                refusesSince = OptionalLong.empty();
+            } else if (refusesSince.isEmpty()) {
+                refusesSince = OptionalLong.of(System.nanoTime());
+            }
+            return looks >= QUIET_LOOKS && System.nanoTime() - refusesSince.orElseThrow() >= refuses.toNanos();
+        }
     }
 
     private void retreat(SwitchState state, String why) throws Exception {
@@ -241,7 +264,9 @@ final class AliasSwitch {
         }
         to.restore();
         happened(to.name() + " has left the alias");
-        if (state.to().ran() && !to.runs()) {
+        if (to.runs() && state.toldBack().isPresent()) {
+            to.resume();
+        } else if (state.to().ran() && !to.runs()) {
             try {
                 to.start();
             } catch (StepFailure e) {
@@ -255,14 +280,16 @@ final class AliasSwitch {
         Optional<Told> told = state.told();
         boolean same = told.isPresent()
                 && from.state().map(ContainerState::startedAt).filter(told.get().startedAt()::equals).isPresent();
-        if (from.runs() && same && (from.endsWhenTold() || !from.answers())) {
+        if (from.runs() && from.resumes()) {
+            from.resume();
+        } else if (from.runs() && same && (from.endsWhenTold() || !from.answers())) {
             from.stop(RESTART_GRACE);
         }
         if (from.state().filter(found -> found.networks().containsKey(spec.network())).isEmpty()) {
             from.attach(false);
         }
         from.start();
-        if (!from.awaitAnswer()) {
+        if (!from.awaitServing()) {
             throw silent(from, to);
         }
     }
@@ -276,12 +303,13 @@ final class AliasSwitch {
     /** What has not ended in time is cut: the other side serves already. */
     private void drainBack(SwitchSide to, Told told) throws Exception {
         long deadline = System.nanoTime() + spec.within().toNanos();
-        int quiet = 0;
-        while (to.runs() && quiet < QUIET_LOOKS && System.nanoTime() < deadline) {
+        Quiet quiet = new Quiet(to);
+        while (to.runs() && System.nanoTime() < deadline) {
             Optional<OpenConnections> connections = to.connections();
-            quiet = connections.map(found -> found.to(told.ports()) == 0).orElse(true) && !takesRequests(to, told)
-                    ? quiet + 1
-                    : 0;
+            if (connections.isEmpty() || quiet.after(connections.get().to(told.ports()),
+                    takesRequests(to, told, connections.get()))) {
+                return;
+            }
             Polling.pause(context::checkpoint);
         }
     }

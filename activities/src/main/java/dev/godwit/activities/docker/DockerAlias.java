@@ -14,6 +14,7 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,6 +45,28 @@ import java.util.Optional;
  * requests, but some of its connections do not end in time, these are cut, and the output says how many:
  * {@code expect: .output.cut == 0}.
  *
+ * <p>A program that can stop taking requests and begin again without ending is told so by HTTP, at a port of its own that
+ * never drains, and stays warm:
+ *
+ * <pre>{@code
+ * - name: cutover
+ *   uses: docker.alias
+ *   with:
+ *     alias: api
+ *     network: parking
+ *     from:
+ *       container: engine:parking-api
+ *       answers: {http: v1, path: /health}
+ *       drain: {http: v1, path: /drain, resume: /resume, ports: [8000], refuse: 4s}
+ *     to:
+ *       container: engine:parking-api-v6
+ *       answers: {http: v2, path: /health}
+ *       drain: {http: v2, path: /drain, resume: /resume, ports: [8000], refuse: 4s}
+ * }</pre>
+ *
+ * <p>A published port is the engine's own: while the engine is being restarted nobody gets through there, though clients
+ * in the network do. The step waits for the engine.
+ *
  * <p>Docker cannot change an alias in place: a container that joins or leaves is detached from the network for a moment and
  * attached again, so a program must find its way back to its database; the step sees that it does. While both have the
  * alias, and while the old side refuses, a client must try the next address when one refuses, as most do. For clients that
@@ -65,7 +88,7 @@ public final class DockerAlias implements StepType<DockerAlias.Spec, DockerAlias
      * @param network in which they use it
      * @param from the container that has the alias
      * @param to the container that gets it
-     * @param within how long either may take to answer, and the old one to end its connections
+     * @param within how long either may take to answer, and the old one to refuse and to end its connections
      */
     public record Spec(String alias, String network, Side from, Side to, @Default("60s") Duration within) {
         public Spec {
@@ -85,7 +108,8 @@ public final class DockerAlias implements StepType<DockerAlias.Spec, DockerAlias
     /**
      * @param container the engine and the container's name
      * @param answers how it is seen answering by itself, whoever has the alias
-     * @param drain how it is told to take no more requests; by default with SIGTERM
+     * @param drain how it is told to take no more requests, and to take them again; by default it ends with SIGTERM and is
+     *     started again
      */
     public record Side(@Of("docker") Location container, Answers answers, Optional<Drain> drain) {
         public Side {
@@ -114,16 +138,26 @@ public final class DockerAlias implements StepType<DockerAlias.Spec, DockerAlias
      * @param http or the service that gets a request
      * @param path of the request
      * @param method of the request
+     * @param resume the path of the request, to the same service, after which it takes requests again, also if it takes
+     *     them already; without it, one that does not take them any more is started anew
+     * @param ports those of the container that clients use; by default all on which it listens
+     * @param refuse how long it refuses connections before it leaves, for who asked for its address just before: once it
+     *     has left, nobody refuses there, and connecting takes as long as its limit
      * @param image an image with {@code cat}, to see the connections of a container whose own has none
      */
     public record Drain(Optional<String> signal, @Of("http") Optional<Location> http, @Default("") String path,
-            @Default("POST") String method, Optional<String> image) {
+            @Default("POST") String method, Optional<String> resume, @Default("[]") List<Integer> ports,
+            @Default("0s") Duration refuse, Optional<String> image) {
 
-        static final Drain USUAL = new Drain(Optional.empty(), Optional.empty(), "", "POST", Optional.empty());
+        static final Drain USUAL = new Drain(Optional.empty(), Optional.empty(), "", "POST", Optional.empty(),
+                List.of(), Duration.ZERO, Optional.empty());
 
         public Drain {
             if (signal.isPresent() && http.isPresent()) {
                 throw new IllegalArgumentException("'drain' has either 'signal' or 'http'");
+            }
+            if (resume.isPresent() && http.isEmpty()) {
+                throw new IllegalArgumentException("'drain.resume' goes with 'drain.http'");
             }
             signal.ifPresent(name -> {
                 if (!name.matches("SIG[A-Z0-9+-]+")) {
@@ -137,9 +171,10 @@ public final class DockerAlias implements StepType<DockerAlias.Spec, DockerAlias
      * @param from the first characters of the id of the container that had the alias
      * @param to those of the one that has it
      * @param cut how many connections of the old one did not end in time
-     * @param seconds from the new one's joining to the old one's leaving
+     * @param joined when the new one joined
+     * @param seconds from then to the old one's leaving
      */
-    public record Output(String from, String to, long cut, double seconds) {}
+    public record Output(String from, String to, long cut, Instant joined, double seconds) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {

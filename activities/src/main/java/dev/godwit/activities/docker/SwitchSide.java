@@ -113,6 +113,30 @@ final class SwitchSide {
         return false;
     }
 
+    /** Waits until it answers, and listens where clients ask, as far as these ports are known. */
+    boolean awaitServing() throws Exception {
+        if (!awaitAnswer()) {
+            return false;
+        }
+        List<Integer> ports = drain().ports();
+        long deadline = System.nanoTime() + spec.within().toNanos();
+        while (!ports.isEmpty() && runs()) {
+            if (connections().filter(found -> found.listening().containsAll(ports)).isPresent()) {
+                return true;
+            }
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            Polling.pause(context::checkpoint);
+        }
+        return runs();
+    }
+
+    /** Whether it can be asked from within the network only. */
+    boolean askedWithin() {
+        return side.answers().http().isEmpty();
+    }
+
     boolean answers() throws Exception {
         DockerAlias.Answers answers = side.answers();
         if (answers.http().isPresent()) {
@@ -166,25 +190,61 @@ final class SwitchSide {
         }
     }
 
+    /** The ports that clients use; those on which it listens now if the spec does not say. */
+    List<Integer> ports() throws Exception {
+        return drain().ports().isEmpty()
+                ? connections().map(OpenConnections::listening).map(List::copyOf).orElse(List.of())
+                : drain().ports();
+    }
+
+    /** How long it refuses before it leaves. */
+    Duration refuses() {
+        return drain().refuse();
+    }
+
     /** Tells it to take no more requests. */
     void tell() throws Exception {
         context.journal().checkToken();
         if (drain().http().isPresent()) {
-            WritableHttpService service = context.writing(HttpKind.class, drain().http().get());
-            try {
-                int status = service.send(drain().method(), drain().path(), Optional.empty(),
-                        HttpService.Content.IGNORED, ONE_QUESTION, context::checkpoint).status();
-                if (status >= 400) {
-                    throw StepFailure.external("drain-refused", side.container() + ": " + drain().method() + " "
-                            + service.uri(drain().path()) + " answered with " + status + "; correct 'drain'");
-                }
-            } catch (IOException e) {
-                if (runs() && answers()) {
-                    throw e;
-                }
-            }
+            send(drain().path(), "drain-refused");
         } else {
             docker.signal(before.id(), drain().signal().orElse("SIGTERM"));
+        }
+    }
+
+    /** Tells it to take requests again, if it can be told. */
+    void resume() throws Exception {
+        if (drain().resume().isPresent()) {
+            context.journal().checkToken();
+            send(drain().resume().get(), "resume-refused");
+        }
+    }
+
+    boolean resumes() {
+        return drain().resume().isPresent();
+    }
+
+    /** A published port is the engine's, so that one who cannot be reached now may be when a restarted engine is back. */
+    private void send(String path, String refused) throws Exception {
+        WritableHttpService service = context.writing(HttpKind.class, drain().http().orElseThrow());
+        for (int attempt = 1;; attempt++) {
+            try {
+                int status = service.send(drain().method(), path, Optional.empty(), HttpService.Content.IGNORED,
+                        ONE_QUESTION, context::checkpoint).status();
+                if (status >= 400) {
+                    throw StepFailure.external(refused, side.container() + ": " + drain().method() + " "
+                            + service.uri(path) + " answered with " + status + "; correct 'drain'");
+                }
+                return;
+            } catch (IOException e) {
+                if (!runs() || attempt == ATTEMPTS && !answers()) {
+                    return; // Whoever waits for it to drain or to serve finds out.
+                }
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+                Polling.pause(context::checkpoint);
+            }
         }
     }
 

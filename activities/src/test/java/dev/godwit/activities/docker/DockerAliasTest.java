@@ -28,7 +28,7 @@ class DockerAliasTest {
 
         @Override
         protected Set<String> changingOutputs() {
-            return Set.of("from", "to", "seconds");
+            return Set.of("from", "to", "joined", "seconds");
         }
 
         @Override
@@ -68,6 +68,51 @@ class DockerAliasTest {
         assertThat(api.hasAlias("v6")).isFalse();
 
         assertThat(api.clientSays()).startsWith("sides ['v5', 'v6'] failed 0 ");
+    }
+
+    @Test
+    void sides_that_stay_warm_are_told_refuse_for_a_while_and_take_requests_again() throws Exception {
+        api.warm();
+        api.client();
+        String v5 = TestDocker.state(api.name("v5"), ".State.StartedAt");
+        String v6 = TestDocker.state(api.name("v6"), ".State.StartedAt");
+
+        StepResult result = world.run();
+        api.awaitServedBy("v6");
+        assertThat(result.output().get("seconds").asDouble()).as("it refuses for a second").isGreaterThan(1);
+        assertThat(result.output().get("cut").asLong()).isZero();
+        assertThat(TestDocker.runs(api.name("v5"))).isTrue();
+        assertThat(api.answers("v5")).isFalse();
+
+        world.undo();
+        api.awaitServedBy("v5");
+        assertThat(api.answers("v6")).as("as it was").isTrue();
+        assertThat(api.hasAlias("v6")).isFalse();
+        world.round(2).run();
+        api.awaitServedBy("v6");
+
+        assertThat(api.clientSays()).startsWith("sides ['v5', 'v6'] failed 0 ");
+        assertThat(TestDocker.state(api.name("v5"), ".State.StartedAt")).isEqualTo(v5);
+        assertThat(TestDocker.state(api.name("v6"), ".State.StartedAt")).isEqualTo(v6);
+    }
+
+    @Test
+    void a_warm_old_side_takes_requests_again_when_the_new_one_dies() throws Exception {
+        api.warm();
+        api.slowRequest("v5");
+        String v5 = TestDocker.state(api.name("v5"), ".State.StartedAt");
+        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run);
+        TestDocker.await("v5 refuses", () -> !api.answers("v5"));
+
+        TestDocker.docker("kill", api.name("v6"));
+
+        assertThatThrownBy(result::join).hasMessageContaining("the alias api went back");
+        assertThat(api.answers("v5")).isTrue();
+        assertThat(api.hasAlias("v5")).isTrue();
+        assertThat(api.hasAlias("v6")).isFalse();
+        api.release("v5");
+        assertThat(api.slowAnswer()).as("it was not cut").isEqualTo("v5");
+        assertThat(TestDocker.state(api.name("v5"), ".State.StartedAt")).isEqualTo(v5);
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.godwit.activities.docker;
 import dev.godwit.activities.host.StepWorld;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Two sides of a service in containers, the first of which has the alias {@code api}, and a client in their network. */
 final class ParkingApi {
@@ -21,11 +23,34 @@ final class ParkingApi {
                 def log_message(self, *arguments):
                     print(self.path, flush=True)
 
-            server = http.server.ThreadingHTTPServer(('', 8000), Handler, bind_and_activate=False)
-            server.daemon_threads = False
-            server.request_queue_size = 100
-            server.server_bind()
-            server.server_activate()
+            class Own(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    self.send_response(200)
+                    self.end_headers()
+
+                def do_POST(self):
+                    global server
+                    if self.path == '/drain' and server:
+                        server.shutdown()
+                        threading.Thread(target=server.server_close).start()
+                        server = None
+                    elif self.path == '/resume' and not server:
+                        server = listening()
+                        threading.Thread(target=server.serve_forever, args=[0.05]).start()
+                    self.do_GET()
+
+            def listening():
+                server = http.server.ThreadingHTTPServer(('', 8000), Handler, bind_and_activate=False)
+                server.daemon_threads = False
+                server.request_queue_size = 100
+                server.server_bind()
+                server.server_activate()
+                return server
+
+            server = listening()
+            if 'warm' in sys.argv:
+                threading.Thread(target=server.serve_forever, args=[0.05]).start()
+                http.server.ThreadingHTTPServer(('', 8001), Own).serve_forever()
             if 'deaf' in sys.argv:
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
             else:
@@ -89,6 +114,24 @@ final class ParkingApi {
                 .formatted(network, within, name("v5"), name("v6")));
     }
 
+    /** Both sides can be told at a port of their own to take no more requests, and to take them again. */
+    void warm() throws Exception {
+        ownPort("v5", "--network-alias", "api");
+        ownPort("v6");
+        String side = "{container: 'engine:%s', answers: {http: '%s_own', path: '/health'},"
+                + " drain: {http: '%2$s_own', path: '/drain', resume: '/resume', ports: [8000], refuse: '1s'}}";
+        world.spec("{alias: 'api', network: '%s', within: '60s', from: %s, to: %s}".formatted(network,
+                side.formatted(name("v5"), "v5"), side.formatted(name("v6"), "v6")));
+    }
+
+    private void ownPort(String side, String... options) throws Exception {
+        int port = TestDocker.freePort();
+        world.resource(side + "_own", "{kind: 'http', url: 'http://127.0.0.1:" + port + "'}");
+        List<String> all = new ArrayList<>(List.of("-p", "127.0.0.1:" + port + ":8001"));
+        all.addAll(List.of(options));
+        side(side, "warm", all.toArray(String[]::new));
+    }
+
     String name(String side) {
         return docker.named(side);
     }
@@ -104,7 +147,7 @@ final class ParkingApi {
     /**
      * Makes a side, or makes it anew.
      *
-     * @param manner {@code deaf} if it goes on when it is asked to end
+     * @param manner {@code deaf} if it goes on when it is asked to end, {@code warm} if it has a port of its own
      * @param options of {@code docker run}
      */
     void side(String side, String manner, String... options) throws Exception {
