@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -50,6 +52,21 @@ final class DirectoryEvidence implements Evidence {
         Files.createDirectories(directory);
         Path temporary = Files.createTempFile(directory, ".", ".tmp");
         return new Appearing(temporary, directory.resolve(name));
+    }
+
+    @Override
+    public Optional<Path> of(String step) throws IOException {
+        Path all = directory.getParent();
+        if (!Files.isDirectory(all)) {
+            return Optional.empty();
+        }
+        Pattern rounds = Pattern.compile(Pattern.quote(step) + "\\.([0-9]+)");
+        try (Stream<Path> steps = Files.list(all)) {
+            return steps.filter(other -> rounds.matcher(other.getFileName().toString()).matches())
+                    .filter(other -> Files.exists(other.resolve("output.json")))
+                    .max(Comparator.comparing(other -> Integer.valueOf(
+                            other.getFileName().toString().substring(step.length() + 1))));
+        }
     }
 
     /** The names of all files, within the run's evidence. */

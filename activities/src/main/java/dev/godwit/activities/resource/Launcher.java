@@ -49,7 +49,7 @@ final class Launcher {
 
     /** What a child sees of the worker's environment; the rest may hold the worker's secrets. */
     static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL",
-            "LC_CTYPE", "TZ", "TMPDIR", "JAVA_HOME");
+            "LC_CTYPE", "TZ", "TMPDIR", "JAVA_HOME", "DOCKER_HOST");
 
     private Launcher() {}
 

@@ -79,6 +79,13 @@ public record Invocation(String uses, List<String> arguments, Path directory, Ma
                 command.timeout().orElse(spec.timeout()), spec.grace());
     }
 
+    /** With one more variable. */
+    Invocation with(String variable, String value) {
+        Map<String, String> more = new LinkedHashMap<>(environment);
+        more.put(variable, value);
+        return new Invocation(uses, arguments, directory, more, secrets, successCodes, timeout, grace);
+    }
+
     public static boolean isSecret(JsonNode value) {
         return value.isObject() && value.size() == 1 && value.path(SECRET).isTextual();
     }

@@ -16,6 +16,7 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Runs a command that changes something, with commands of its own to preview, verify and undo that: this is how Alembic,
@@ -61,7 +63,8 @@ import java.util.Optional;
  * changing things, so that is marked.
  *
  * <p>Undo ends the command if it still runs, then runs the undo command, if there is one and the first may have begun. It
- * may be run again after a crash, so twice must equal once. Without one, nothing is taken back.
+ * may be run again after a crash, so twice must equal once. Where it finds what others wrote since, it puts that into the
+ * directory {@code GODWIT_SET_ASIDE}, and the report names each file there. Without an undo command, nothing is taken back.
  *
  * <p>Fails with {@code command-failed} if the exit code is not one of {@code success-codes}, which is worth a retry where
  * the command is idempotent; {@code command-timeout}; {@code command-interrupted} if nobody can say whether it did its work;
@@ -269,11 +272,25 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
         new CommandStage("verify", context).prevent(spec.grace());
         if (spec.undo().isPresent()) {
             Path directory = context.writing(DirectoryKind.class, spec.directory()).path();
-            Invocation invocation = Invocation.of(spec, spec.undo().get().main(), "undo", directory, context);
+            Path aside = context.setAside();
+            Invocation invocation = Invocation.of(spec, spec.undo().get().main(), "undo", directory, context)
+                    .with("GODWIT_SET_ASIDE", aside.toString());
             CommandStage stage = new CommandStage("undo", context);
             requireSuccess(stage, invocation, complete(stage, invocation), true);
+            reportSetAside(aside, context);
         }
         context.journal().write(UNDONE, true);
+    }
+
+    private static void reportSetAside(Path aside, RunContext context) throws IOException {
+        List<Path> things;
+        try (Stream<Path> found = Files.list(aside)) {
+            things = found.sorted().toList();
+        }
+        things.forEach(thing -> context.reportSetAside(thing.getFileName().toString(), thing));
+        if (things.isEmpty()) {
+            Files.delete(aside);
+        }
     }
 
     /** Runs a command that may be run as often as need be. */

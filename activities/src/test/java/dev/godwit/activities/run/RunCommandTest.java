@@ -8,6 +8,7 @@ import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.Progress;
+import dev.godwit.run.UndoResult;
 import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepStopped;
 import java.io.IOException;
@@ -152,6 +153,22 @@ class RunCommandTest {
             Files.createFile(temporary.resolve("done"));
             assertThat(world.run().output().get("verified").asBoolean()).isTrue();
             assertThat(world.run().output().has("exit_code")).isFalse();
+        }
+    }
+
+    @Test
+    void an_undo_names_what_it_sets_aside() throws Exception {
+        try (StepWorld world = world("{directory: 'home', command: ['true'], undo: {shell: 'cp ../theirs"
+                + " $GODWIT_SET_ASIDE/3-rows.csv; [ -e ../again ] || { touch ../again; exit 1; }'}}").attempts(2)) {
+            Files.writeString(temporary.resolve("theirs"), "1,2,3");
+            world.run();
+
+            assertThatThrownBy(world::undo).hasMessageContaining("ended with 1");
+            UndoResult result = world.undo();
+
+            assertThat(result.setAside()).singleElement()
+                    .satisfies(thing -> assertThat(thing.what()).isEqualTo("3-rows.csv"))
+                    .satisfies(thing -> assertThat(Path.of(thing.where())).hasContent("1,2,3"));
         }
     }
 
