@@ -56,6 +56,7 @@ class DocumentationTest {
               chat: {kind: http, url: 'http://127.0.0.1:8002'}
               clients: {kind: http, url: 'http://127.0.0.1:8003'}
               metrics: {kind: http, url: 'http://127.0.0.1:9090'}
+              grafana: {kind: http, url: 'http://127.0.0.1:3000'}
               engine: {kind: docker}
               v2_db: {kind: sqlite, directory: v2_home, file: v2.db}
               database: {kind: sqlite, directory: v1_home, file: v1.db}

@@ -128,6 +128,12 @@ final class ComposeProject implements WritableCompose {
     }
 
     @Override
+    public String restartPolicy(ComposeContainer container, Runnable whileWaiting) throws Exception {
+        return docker(List.of("inspect", "--type", "container", "--format", "{{.HostConfig.RestartPolicy.Name}}",
+                container.id()), whileWaiting).text().strip();
+    }
+
+    @Override
     public String lastWords(ComposeContainer container, Runnable whileWaiting) throws Exception {
         Said said = asked(dockerCommand(List.of("logs", "--tail", "10", container.id())), whileWaiting);
         return blotter().blotted(said.words());

@@ -13,6 +13,9 @@ public interface WritableCompose extends ReadableCompose {
      */
     Invocation command(List<String> arguments, Duration timeout) throws Exception;
 
+    /** When the engine starts a container again by itself: {@code no}, {@code always}... */
+    String restartPolicy(ComposeContainer container, Runnable whileWaiting) throws Exception;
+
     /** The last lines that a container wrote, without secrets. */
     String lastWords(ComposeContainer container, Runnable whileWaiting) throws Exception;
 

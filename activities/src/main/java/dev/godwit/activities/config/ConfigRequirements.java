@@ -24,7 +24,7 @@ import java.util.Optional;
  * - name: dependencies
  *   uses: config.requirements
  *   with:
- *     from: home:requirements.txt
+ *     from: v2_home:requirements.txt
  *     header: Scalable version dependencies
  *     add: [fastapi==0.104.1, 'uvicorn[standard]==0.24.0', redis==5.0.1]
  * }</pre>

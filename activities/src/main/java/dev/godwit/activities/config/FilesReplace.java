@@ -31,11 +31,11 @@ import java.util.stream.Stream;
  *   uses: files.replace
  *   with:
  *     files:
- *       - {from: 'home:docker-compose-scalable.yml', to: 'home:docker-compose.yml'}
- *       - {from: 'home:scalable_app.py', to: 'home:new_app.py'}
+ *       - {from: 'v2_home:docker-compose-scalable.yml', to: 'v2_home:docker-compose.yml'}
+ *       - {from: 'v2_home:scalable_app.py', to: 'v2_home:new_app.py'}
  *     references:
- *       - {in: ['home:docker-compose.yml', 'home:Dockerfile'], find: scalable_app, replace: new_app}
- *       - {in: ['home:docker-compose.yml'], match: 'dockerfile: Dockerfile$', replace: 'dockerfile: Dockerfile.new'}
+ *       - {in: ['v2_home:docker-compose.yml', 'v2_home:Dockerfile'], find: scalable_app, replace: new_app}
+ *       - {in: ['v2_home:docker-compose.yml'], match: 'dockerfile: Dockerfile$', replace: 'dockerfile: Dockerfile.new'}
  * }</pre>
  *
  * <p>A file goes with its owner, mode and modification time; with {@code keep} it also stays where it is. Two files may

@@ -39,8 +39,8 @@ import java.util.Set;
  * - name: settings
  *   uses: files.template
  *   with:
- *     from: home:env.template
- *     to: home:.env
+ *     from: v2_home:env.template
+ *     to: v2_home:.env
  *     values:
  *       GEMINI_API_KEY: {secret: GEMINI_API_KEY}
  *       WORKER_PROCESSES: 4

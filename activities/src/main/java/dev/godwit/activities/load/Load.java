@@ -4,6 +4,7 @@ import dev.godwit.activities.throttle.Rate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What is asked of a service, by how many and how often.
@@ -32,5 +33,10 @@ public record Load(List<LoadRequest> requests, int users, Optional<Rate> rate, T
             throw new IllegalArgumentException(
                     "with a rate there is no time to think: the rate says when the next request is due; leave one out");
         }
+    }
+
+    /** All that users may ask: what they choose from, and then what follows from answers, in the order of these. */
+    public List<LoadRequest> all() {
+        return Stream.concat(requests.stream(), LoadRequest.followUps(requests)).toList();
     }
 }

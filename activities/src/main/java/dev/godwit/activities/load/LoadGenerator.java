@@ -42,7 +42,7 @@ public final class LoadGenerator implements AutoCloseable {
     /** Users that have not begun; no connection is opened yet. */
     public LoadGenerator(HttpEndpoint endpoint, Load load) {
         this.load = load;
-        Wire wire = new Wire(endpoint, load.requests());
+        Wire wire = new Wire(endpoint, load.all());
         int count = Math.min(Math.min(MOST_LOOPS, Runtime.getRuntime().availableProcessors()), load.users());
         group = new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory("load", true),
                 NioIoHandler.newFactory());
@@ -79,7 +79,7 @@ public final class LoadGenerator implements AutoCloseable {
         } finally {
             pacer.interrupt();
         }
-        Tally sum = new Tally(load.requests().size());
+        Tally sum = new Tally(load.all().size());
         ends.forEach(end -> sum.add(end.join()));
         return sum;
     }

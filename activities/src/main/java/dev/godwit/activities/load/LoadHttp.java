@@ -39,7 +39,8 @@ import org.HdrHistogram.Histogram;
  *     time: 1m
  *     think: {from: 1s, to: 3s}
  *     requests:
- *       - {name: process, weight: 3, method: POST, path: /process, body: {text: hello}, status: [200, 202]}
+ *       - {name: process, weight: 3, method: POST, path: /process, body: {text: hello}, status: [200, 202],
+ *          then: {name: status, path: '/status/{request_id}'}}
  *       - {name: health, weight: 1, path: /health}
  *   expect: .output.error_rate < 0.01 and .output.p95 < 500
  * }</pre>
@@ -50,6 +51,9 @@ import org.HdrHistogram.Histogram;
  * when the request was due, also if no user was free to make it, so that a service that stalls for a second is charged with
  * all who would have waited (no coordinated omission); requests for which no user became free before the end are failures
  * of the kind {@code unsent}. {@code users} is then how many may be under way at once.
+ *
+ * <p>With {@code then} a user asks for what a good answer names, such as the state of the job that it has begun: at once,
+ * as a request of its own that counts as any other, and without thinking about it before.
  *
  * <p>What begins in the ramp does not count, and is told apart. A GET whose kept connection was closed before a byte of its
  * answer came is sent again once on a new one, as browsers and proxies do, and counted as {@code resent}. A user that gets
@@ -105,7 +109,7 @@ public final class LoadHttp implements ReadOnlyStepType<LoadHttp.Spec, LoadHttp.
      * @param max the slowest answer
      * @param errors how many failed for which reason, such as {@code status 503}, {@code timeout} or
      *     {@code connection refused}
-     * @param byRequest the same for each of the requests
+     * @param byRequest the same for each of the requests, and then for what follows from their answers
      * @param resent requests that were sent again, because a kept connection was closed
      * @param rampRequests how many requests began in the ramp
      * @param rampFailed how many of these failed
@@ -155,7 +159,7 @@ public final class LoadHttp implements ReadOnlyStepType<LoadHttp.Spec, LoadHttp.
         Times all = tally.times();
         return new Output(all.requests(), all.failed(), tally.errorRate(), tally.throughput(), all.mean(), all.p50(),
                 all.p90(), all.p95(), all.p99(), Times.millis(micros, 99.9), all.max(), tally.errors(),
-                tally.times(spec.requests()),
+                tally.times(spec.load().all()),
                 tally.resentRequests(), tally.rampRequests(), tally.rampFailed());
     }
 

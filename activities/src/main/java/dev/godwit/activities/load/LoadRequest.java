@@ -5,6 +5,7 @@ import dev.godwit.step.Default;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One of the requests that virtual users make.
@@ -16,10 +17,11 @@ import java.util.Optional;
  * @param headers of this request; they go before the resource's
  * @param body sent as JSON
  * @param status the statuses that are good; every 2xx by default
+ * @param then what a user asks with a value from a good answer, before anything else
  */
 public record LoadRequest(Optional<String> name, @Default("1") int weight, @Default("GET") String method,
         @Default("") String path, @Default("{}") Map<String, String> headers, Optional<JsonNode> body,
-        @Default("[]") List<Integer> status) {
+        @Default("[]") List<Integer> status, Optional<FollowUp> then) {
 
     private static final int MOST = 20;
 
@@ -38,7 +40,7 @@ public record LoadRequest(Optional<String> name, @Default("1") int weight, @Defa
             throw new IllegalArgumentException(
                     "requests must hold 1 to " + MOST + " requests, and holds " + requests.size());
         }
-        List<String> titles = requests.stream().map(LoadRequest::title).toList();
+        List<String> titles = Stream.concat(requests.stream(), followUps(requests)).map(LoadRequest::title).toList();
         titles.stream()
                 .filter(title -> titles.indexOf(title) != titles.lastIndexOf(title))
                 .findFirst()
@@ -47,6 +49,11 @@ public record LoadRequest(Optional<String> name, @Default("1") int weight, @Defa
                             throw new IllegalArgumentException(
                                     "two requests are called '" + twice + "'; give them a name");
                         });
+    }
+
+    /** What users ask because of the answers to these. */
+    static Stream<LoadRequest> followUps(List<LoadRequest> requests) {
+        return requests.stream().flatMap(request -> request.then().stream()).map(FollowUp::request);
     }
 
     /** What it is called. */

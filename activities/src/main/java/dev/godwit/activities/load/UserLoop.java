@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,7 @@ final class UserLoop {
     private final Bootstrap bootstrap;
     private final Wire wire;
     private final Load load;
+    private final List<LoadRequest> all;
     private final int number;
     private final int loops;
     private final List<VirtualUser> users = new ArrayList<>();
@@ -55,6 +57,7 @@ final class UserLoop {
         this.bootstrap = bootstrap.clone(loop);
         this.wire = wire;
         this.load = load;
+        this.all = load.all();
         this.number = number;
         this.loops = loops;
         this.progress = progress;
@@ -91,11 +94,29 @@ final class UserLoop {
     }
 
     LoadRequest request(int index) {
-        return load.requests().get(index);
+        return all.get(index);
     }
 
-    FullHttpRequest message(int index) {
-        return wire.message(index);
+    /** Whether something may follow from an answer, so that its content is wanted. */
+    boolean mayFollow(int index) {
+        return all.get(index).then().isPresent();
+    }
+
+    /** Lets a user ask what follows from its answer; false if nothing does, or it is too late for that. */
+    boolean follow(VirtualUser user, int index, byte[] content) {
+        long now = System.nanoTime();
+        Optional<String> path = window.over(now) ? Optional.empty() : all.get(index).then().orElseThrow().path(content);
+        if (path.isEmpty()) {
+            return false;
+        }
+        int before = (int) all.subList(0, index).stream().filter(request -> request.then().isPresent()).count();
+        user.ask(load.requests().size() + before, wire.target(path.get()), now);
+        return true;
+    }
+
+    /** @param target the address of a request that follows from an answer; else empty */
+    FullHttpRequest message(int index, String target) {
+        return wire.message(index, target);
     }
 
     Tally tally() {
@@ -162,7 +183,7 @@ final class UserLoop {
 
     private void begin(Window stretch) {
         window = stretch;
-        tally = new Tally(load.requests().size());
+        tally = new Tally(all.size());
         due = number;
         inTime = 0;
         idle.clear();

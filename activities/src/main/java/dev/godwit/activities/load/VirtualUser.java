@@ -1,15 +1,18 @@
 package dev.godwit.activities.load;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
@@ -20,11 +23,13 @@ import javax.net.ssl.SSLException;
 final class VirtualUser {
     private static final int NONE = -1;
     private static final int LONGEST = 200;
+    private static final byte[] NOTHING = {};
 
     private final UserLoop home;
     private final SplittableRandom random;
     private Channel channel;
     private int request = NONE;
+    private String target = "";
     private long from;
     private long deadline;
     private int status = NONE;
@@ -58,7 +63,17 @@ final class VirtualUser {
      * @param since from when the answer's time counts
      */
     void ask(int number, long since) {
+        ask(number, "", since);
+    }
+
+    /**
+     * Makes a request that follows from an answer.
+     *
+     * @param address where it goes
+     */
+    void ask(int number, String address, long since) {
         request = number;
+        target = address;
         from = since;
         deadline = System.nanoTime() + home.within();
         resent = false;
@@ -91,7 +106,7 @@ final class VirtualUser {
         status = NONE;
         reused = channel != null && channel.isActive();
         if (reused) {
-            channel.writeAndFlush(home.message(request));
+            channel.writeAndFlush(home.message(request, target));
             return;
         }
         ChannelFuture connecting = home.connect(new Answers());
@@ -104,7 +119,7 @@ final class VirtualUser {
         if (opened != channel || request == NONE) {
             opened.close();
         } else if (connecting.isSuccess()) {
-            opened.writeAndFlush(home.message(request));
+            opened.writeAndFlush(home.message(request, target));
         } else {
             channel = null;
             end(kindOf(connecting.cause()));
@@ -125,11 +140,11 @@ final class VirtualUser {
         }
     }
 
-    private void answered(boolean keepAlive) {
+    private void answered(boolean keepAlive, byte[] content) {
         if (!keepAlive) {
             leave();
         }
-        end(home.request(request).good(status) ? "" : "status " + status);
+        end(home.request(request).good(status) ? "" : "status " + status, content);
     }
 
     private void broken(String kind) {
@@ -140,11 +155,17 @@ final class VirtualUser {
     }
 
     private void end(String error) {
+        end(error, NOTHING);
+    }
+
+    private void end(String error, byte[] content) {
         int ended = request;
         request = NONE;
         boolean counts = home.ended(ended, from, System.nanoTime(), error);
         good += counts && error.isEmpty() ? 1 : 0;
-        home.next(this, error);
+        if (!error.isEmpty() || !home.mayFollow(ended) || !home.follow(this, ended, content)) {
+            home.next(this, error);
+        }
     }
 
     private static String kindOf(Throwable cause) {
@@ -174,6 +195,7 @@ final class VirtualUser {
     private final class Answers extends ChannelInboundHandlerAdapter {
         private boolean keepAlive;
         private boolean interim;
+        private final ByteArrayOutputStream content = new ByteArrayOutputStream(0);
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
@@ -199,10 +221,15 @@ final class VirtualUser {
                 if (!interim) {
                     status = code;
                     keepAlive = HttpUtil.isKeepAlive(response);
+                    content.reset();
                 }
             }
+            if (part instanceof HttpContent some && home.mayFollow(request)
+                    && content.size() + some.content().readableBytes() <= FollowUp.MOST_BYTES) {
+                content.writeBytes(ByteBufUtil.getBytes(some.content()));
+            }
             if (part instanceof LastHttpContent && !interim) {
-                answered(keepAlive);
+                answered(keepAlive, content.toByteArray());
             }
         }
 

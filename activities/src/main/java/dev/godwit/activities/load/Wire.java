@@ -31,11 +31,13 @@ import javax.net.ssl.SSLParameters;
 final class Wire {
     private record Message(HttpMethod method, String target, HttpHeaders headers, ByteBuf body) {}
 
+    private final HttpEndpoint endpoint;
     private final URI service;
     private final Optional<SSLContext> encryption;
     private final List<Message> messages = new ArrayList<>();
 
     Wire(HttpEndpoint endpoint, List<LoadRequest> requests) {
+        this.endpoint = endpoint;
         service = endpoint.uri("");
         encryption = service.getScheme().equals("https") ? Optional.of(trusted()) : Optional.empty();
         requests.forEach(request -> messages.add(message(endpoint, request)));
@@ -58,9 +60,16 @@ final class Wire {
         });
     }
 
-    FullHttpRequest message(int index) {
+    /** The address of a path on the wire. */
+    String target(String path) {
+        return target(endpoint.uri(path));
+    }
+
+    /** @param target in place of the one that the message was made with; empty for that */
+    FullHttpRequest message(int index, String target) {
         Message message = messages.get(index);
-        return new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, message.method(), message.target(),
+        return new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, message.method(),
+                target.isEmpty() ? message.target() : target,
                 message.body().retainedDuplicate(), message.headers(), EmptyHttpHeaders.INSTANCE);
     }
 
@@ -70,7 +79,6 @@ final class Wire {
 
     private static Message message(HttpEndpoint endpoint, LoadRequest request) {
         URI uri = endpoint.uri(request.path());
-        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         HttpHeaders headers = new DefaultHttpHeaders();
         headers.set(HttpHeaderNames.HOST, uri.getRawAuthority());
         headers.set(HttpHeaderNames.ACCEPT, "*/*");
@@ -84,9 +92,13 @@ final class Wire {
         }
         endpoint.headers().forEach((name, value) -> set(headers, name, value));
         request.headers().forEach((name, value) -> set(headers, name, value));
-        return new Message(HttpMethod.valueOf(request.method()),
-                path + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery()), headers,
+        return new Message(HttpMethod.valueOf(request.method()), target(uri), headers,
                 Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(body)).asReadOnly());
+    }
+
+    private static String target(URI uri) {
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        return path + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
     }
 
     private static void set(HttpHeaders headers, String name, String value) {

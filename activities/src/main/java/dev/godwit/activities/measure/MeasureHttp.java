@@ -119,7 +119,7 @@ public final class MeasureHttp implements ReadOnlyStepType<MeasureHttp.Spec, Mea
         try (Rounds measured = new Rounds(service, spec.load());
                 Rounds beside = other.map(endpoint -> new Rounds(endpoint, spec.load())).orElse(null)) {
             measure(spec, measured, Optional.ofNullable(beside), context);
-            List<Times> times = measured.sum().times(spec.requests());
+            List<Times> times = measured.sum().times(spec.load().all());
             requireAnswers(spec, measured, times);
             Optional<String> together = Optional.ofNullable(beside)
                     .map(pair -> context.identity().step() + "." + context.identity().round());

@@ -25,7 +25,7 @@ final class Rounds implements AutoCloseable {
     Rounds(HttpEndpoint service, Load load) {
         this.load = load;
         this.users = new LoadGenerator(service, load);
-        this.sum = new Tally(load.requests().size());
+        this.sum = new Tally(load.all().size());
     }
 
     /** Load that does not count. */

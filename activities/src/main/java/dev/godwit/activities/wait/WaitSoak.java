@@ -9,6 +9,7 @@ import dev.godwit.activities.gate.GateSpec;
 import dev.godwit.activities.gate.GateSql;
 import dev.godwit.activities.gate.Measurement;
 import dev.godwit.activities.gate.MeasurementLog;
+import dev.godwit.activities.run.GateCommand;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
 import dev.godwit.plan.Verdict;
@@ -122,13 +123,15 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
      * @param http as the step type {@code gate.http} takes it
      * @param sql as the step type {@code gate.sql} takes it
      * @param prometheus as the step type {@code gate.prometheus} takes it
+     * @param command as the step type {@code gate.command} takes it
      */
     public record Gate(Optional<GateHttp.Spec> http, Optional<GateSql.Spec> sql,
-            Optional<GatePrometheus.Spec> prometheus) {
+            Optional<GatePrometheus.Spec> prometheus, Optional<GateCommand.Spec> command) {
         public Gate {
-            List<GateSpec> given = given(http, sql, prometheus);
+            List<GateSpec> given = given(http, sql, prometheus, command);
             if (given.size() != 1) {
-                throw new IllegalArgumentException("one of http, sql and prometheus must say what is measured");
+                throw new IllegalArgumentException(
+                        "one of http, sql, prometheus and command must say what is measured");
             }
             if (given.getFirst().interval().isPresent() || given.getFirst().count() != 1) {
                 throw new IllegalArgumentException(
@@ -137,12 +140,12 @@ public final class WaitSoak implements ReadOnlyStepType<WaitSoak.Spec, WaitSoak.
         }
 
         GateSpec spec() {
-            return given(http, sql, prometheus).getFirst();
+            return given(http, sql, prometheus, command).getFirst();
         }
 
         private static List<GateSpec> given(Optional<GateHttp.Spec> http, Optional<GateSql.Spec> sql,
-                Optional<GatePrometheus.Spec> prometheus) {
-            return Stream.<Optional<? extends GateSpec>>of(http, sql, prometheus)
+                Optional<GatePrometheus.Spec> prometheus, Optional<GateCommand.Spec> command) {
+            return Stream.<Optional<? extends GateSpec>>of(http, sql, prometheus, command)
                     .<GateSpec>flatMap(Optional::stream)
                     .toList();
         }

@@ -13,9 +13,9 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A real project of Docker Compose with a world's directory for its own, removed with all that belongs to it. */
-final class Project implements AutoCloseable {
+public final class Project implements AutoCloseable {
     /** A service that does nothing until it is asked to end. */
-    static final String IDLE = """
+    public static final String IDLE = """
             services:
               web:
                 image: busybox:1
@@ -42,7 +42,7 @@ final class Project implements AutoCloseable {
     }
 
     /** Declares a project of these services; what counts about it are its containers. */
-    static Project in(StepWorld world, String services) throws IOException {
+    public static Project in(StepWorld world, String services) throws IOException {
         Needed.docker("busybox:1");
         Needed.part(!TOOL.isEmpty(), "Docker Compose (apt-get install docker-compose)");
         Project project = new Project(world);
@@ -65,7 +65,7 @@ final class Project implements AutoCloseable {
     }
 
     /** Brings it up as people do. */
-    Project up() throws IOException {
+    public Project up() throws IOException {
         compose("up", "--detach");
         return this;
     }
@@ -77,7 +77,7 @@ final class Project implements AutoCloseable {
     }
 
     /** Which container a service has, and when it started last. */
-    String started(String service) throws IOException {
+    public String started(String service) throws IOException {
         String id = docker("ps", "--all", "--quiet", "--filter", "label=com.docker.compose.project=" + name, "--filter",
                 "label=com.docker.compose.service=" + service).strip();
         return docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", id).strip();
@@ -89,7 +89,7 @@ final class Project implements AutoCloseable {
     }
 
     /** What people do by hand. */
-    void compose(String... arguments) throws IOException {
+    public void compose(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(TOOL);
         command.addAll(List.of("--project-name", name));
         command.addAll(List.of(arguments));
@@ -103,7 +103,7 @@ final class Project implements AutoCloseable {
     }
 
     /** A line for each container: its service, its number's place, whether it runs, and its image. */
-    List<String> containers() throws IOException {
+    public List<String> containers() throws IOException {
         return docker("ps", "--all", "--filter", "label=com.docker.compose.project=" + name, "--format",
                 "{{.Label \"com.docker.compose.service\"}} {{.State}} {{.Image}}").lines()
                 .sorted(Comparator.naturalOrder())

@@ -70,7 +70,8 @@ public final class TestDocker implements AutoCloseable {
         return named(name);
     }
 
-    static String state(String container, String format) {
+    /** A field of what the engine knows of a container. */
+    public static String state(String container, String format) {
         return docker("inspect", "-f", "{{" + format + "}}", container);
     }
 
@@ -78,7 +79,8 @@ public final class TestDocker implements AutoCloseable {
         return !docker("ps", "-aq", "--filter", "name=^" + container + "$").isEmpty();
     }
 
-    static boolean runs(String container) {
+    /** Whether a container is there and runs. */
+    public static boolean runs(String container) {
         return exists(container) && state(container, ".State.Running").equals("true");
     }
 

@@ -13,10 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A real Prometheus of a test. */
-final class PrometheusServer implements AutoCloseable {
+public final class PrometheusServer implements AutoCloseable {
     private static final long LONGEST_START = TimeUnit.MINUTES.toNanos(2);
 
     private final Path home;
@@ -25,19 +27,38 @@ final class PrometheusServer implements AutoCloseable {
 
     /** @param scraped the port of 127.0.0.1 whose {@code /metrics} it reads; 0 for none */
     PrometheusServer(int scraped) throws Exception {
-        Needed.part(installed(), "Prometheus: apt-get install prometheus");
-        home = Files.createTempDirectory("prometheus");
-        port = freePort();
-        Files.writeString(home.resolve("config.yml"), scraped == 0
+        this(scraped == 0
                 ? "{}\n"
                 : "scrape_configs: [{job_name: v2, scrape_interval: 100ms, scrape_timeout: 100ms,"
                         + " static_configs: [{targets: ['127.0.0.1:" + scraped + "']}]}]\n");
-        process = new ProcessBuilder("prometheus", "--config.file=" + home.resolve("config.yml"),
-                "--storage.tsdb.path=" + home.resolve("data"), "--web.listen-address=127.0.0.1:" + port)
-                .redirectErrorStream(true)
+    }
+
+    /** @param configuration in YAML */
+    public PrometheusServer(String configuration, String... options) throws Exception {
+        Needed.part(installed(), "Prometheus: apt-get install prometheus");
+        home = Files.createTempDirectory("prometheus");
+        port = freePort();
+        Files.writeString(home.resolve("config.yml"), configuration);
+        List<String> command = new ArrayList<>(List.of("prometheus", "--config.file=" + home.resolve("config.yml"),
+                "--storage.tsdb.path=" + home.resolve("data"), "--web.listen-address=127.0.0.1:" + port));
+        command.addAll(List.of(options));
+        process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(home.resolve("log").toFile())
                 .start();
         awaitReady();
+    }
+
+    /** What it answers. */
+    public String get(String path) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            URI address = URI.create("http://127.0.0.1:" + port + path);
+            return client.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString()).body();
+        }
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return port;
     }
 
     private static boolean installed() {
@@ -71,7 +92,7 @@ final class PrometheusServer implements AutoCloseable {
     }
 
     /** Declares it as the resource {@code metrics}. */
-    StepWorld in(StepWorld world) {
+    public StepWorld in(StepWorld world) {
         return world.resource("metrics", "{kind: 'http', url: 'http://127.0.0.1:" + port + "'}");
     }
 

@@ -107,6 +107,42 @@ class LoadHttpTest {
         assertThat(evidence("load.hgrm")).contains("Percentile", "#[Max     =");
     }
 
+    /** Row B7. */
+    @Test
+    void a_user_follows_what_a_good_answer_names() throws Exception {
+        AtomicInteger number = new AtomicInteger();
+        Answering service = new Answering(world, "service").with("GET /health", 200, "{}");
+        for (int i = 0; i < 10; i++) {
+            service.with("GET /status/a%20" + i + "/x", i == 9 ? 404 : 200, "{}");
+        }
+        service.with("POST /process", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            int i = number.getAndIncrement() % 12;
+            Answering.send(exchange, i == 10 ? 500 : 200,
+                    i == 11 ? "busy" : "{\"job\": {\"id\": \"a " + i + "\"}, \"more\": \"" + "x".repeat(9_000) + "\"}");
+        });
+        world.spec("""
+                {to: 'service', users: 10, ramp: '10ms', time: '2s', think: {from: '1ms', to: '3ms'}, requests: [
+                    {name: 'process', weight: 3, method: 'POST', path: '/process', body: {},
+                        then: {name: 'status', path: '/status/{job.id}/x'}},
+                    {weight: 1, path: '/health'}]}
+                """);
+
+        JsonNode output = world.run().output();
+
+        assertThat(output.get("by_request")).extracting(times -> times.get("name").asText())
+                .containsExactly("process", "GET /health", "status");
+        long processed = service.asked().stream().filter("POST /process"::equals).count();
+        long followed = service.asked().stream().filter(asked -> asked.startsWith("GET /status/a%20")).count();
+        assertThat(followed).isGreaterThan(20)
+                .isBetween((long) (processed * 0.75), (long) (processed * 0.85) + 12);
+        assertThat(output.get("by_request").get(2).get("requests").asLong()).isPositive()
+                .isLessThanOrEqualTo(followed);
+        assertThat(output.get("by_request").get(2).get("failed").asLong()).isPositive();
+        assertThat(output.get("errors").has("status 404")).isTrue();
+        assertThat(output.get("errors").has("status 500")).isTrue();
+    }
+
     @Test
     void with_a_rate_a_stalled_service_is_charged_with_all_that_were_due() throws Exception {
         AtomicInteger number = new AtomicInteger();

@@ -202,7 +202,7 @@ class WaitSoakTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
             "{time: '30d', every: '10s', CHECKS}|makes 259200 rounds, and 1000 are allowed; use probe.http",
-            "{time: '1d', gates: [{}]}|one of http, sql and prometheus",
+            "{time: '1d', gates: [{}]}|one of http, sql, prometheus and command",
             "{time: '1d', gates: [{http: {to: 'v2', interval: '1m', count: 2}}]}|interval and count are the soak's",
             "{time: '1d', every: '0s', CHECKS}|longer than nothing", "{time: '1d', checks: []}|at least one",
             "{time: '1d', checks: [{to: 'v2', requests: []}]}|requests must hold 1 to 40 requests, and holds 0"})
