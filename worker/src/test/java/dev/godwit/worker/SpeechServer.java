@@ -7,6 +7,7 @@ import dev.godwit.activities.host.TreeSnapshot;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,10 @@ final class SpeechServer implements AutoCloseable {
         return root.resolve("reports");
     }
 
+    String workflowId() {
+        return "stts-v2/" + home();
+    }
+
     /** What clients ask. */
     URI clients(String path) {
         return URI.create("http://127.0.0.1:" + proxyPort + path);
@@ -94,6 +99,16 @@ final class SpeechServer implements AutoCloseable {
         return new ObjectMapper().readTree(LicensePlate.get(clients("/health")).body())
                 .at("/data/architecture")
                 .asText();
+    }
+
+    /** What clients get; a server's own id apart. */
+    List<String> answers() throws Exception {
+        List<String> answers = new ArrayList<>();
+        for (String path : List.of("/health", "/tts/voices", "/get_reference_files")) {
+            HttpResponse<String> answer = LicensePlate.get(clients(path));
+            answers.add(path + " " + answer.statusCode() + " " + answer.body().replaceAll("\"pid\": [0-9]+", ""));
+        }
+        return answers;
     }
 
     /** Migrates, to the end. */

@@ -70,6 +70,7 @@ class SttsIT {
 
     @Test
     @Tag("D5")
+    @Tag("D11")
     void all_that_is_wrong_with_the_configuration_stops_the_run_before_anything_changes(Site site,
             @TempDir Path directory) throws Exception {
         try (SpeechServer stts = new SpeechServer(site, directory)) {
@@ -86,6 +87,9 @@ class SttsIT {
                     "line 12: .gen.engins is not known; did you mean 'engines'?",
                     "line 13: .gen.temperature is deprecated; use .gen.default_temperature");
             assertThat(stts.snapshot()).isEqualTo(before);
+            assertThat(answer.step("seen_configuration").get("failure").get("message").asText())
+                    .contains(".gen.temperature is deprecated");
+            assertThat(answer.step("seen_server").at("/output/passed").asInt()).as("there is none yet").isZero();
         }
     }
 
@@ -106,6 +110,49 @@ class SttsIT {
             assertThat(LicensePlate.json(stts.reports().resolve("migration_tests.json")).get("success_rate").asDouble())
                     .isEqualTo(87.5);
             assertThat(stts.architecture()).isEqualTo("legacy");
+        }
+    }
+
+    @Test
+    @Tag("D9")
+    void on_request_everything_is_taken_back_and_the_legacy_server_does_what_it_did(Site site, @TempDir Path directory)
+            throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            List<String> before = stts.snapshot();
+            List<String> answers = stts.answers();
+            assertThat(stts.migrate().exit()).isZero();
+            assertThat(stts.architecture()).isEqualTo("routers");
+
+            Answer back = site.godwit("rollback", stts.workflowId(), "--by", "kim", "--reason", "as practised",
+                    "--output", "json");
+
+            assertThat(back.exit()).as(back.err()).isZero();
+            assertThat(back.json().get("state").asText()).isEqualTo("rolled-back");
+            assertThat(back.json().at("/messages/0/reason").asText()).isEqualTo("as practised");
+            assertThat(stts.architecture()).isEqualTo("legacy");
+            assertThat(stts.answers()).isEqualTo(answers);
+            assertThat(stts.snapshot()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    @Tag("D11")
+    void what_there_is_to_be_seen_when_it_fails_stands_in_the_report(Site site, @TempDir Path directory)
+            throws Exception {
+        try (SpeechServer stts = new SpeechServer(site, directory)) {
+            Answer answer = stts.migrate("--param", "faults=broken=statistics");
+
+            assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+            assertThat(answer.phase("diagnosis")).isEqualTo("completed");
+            assertThat(answer.step("seen_legacy").at("/output/failed").asInt()).isZero();
+            assertThat(answer.step("seen_server").at("/output/results").toString())
+                    .as("it still ran, and nothing was taken back yet")
+                    .contains("/tts/statistics", "500");
+            assertThat(answer.step("seen_server").at("/output/passed").asInt()).isEqualTo(3);
+            assertThat(answer.step("seen_configuration").get("state").asText()).isEqualTo("completed");
+            assertThat(answer.step("seen_files").at("/output/counts/voices").asInt()).isPositive();
+            Answer report = site.godwit("report", stts.workflowId());
+            assertThat(report.out()).contains("diagnosis", "seen_server", "/tts/statistics");
         }
     }
 
