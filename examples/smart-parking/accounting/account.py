@@ -52,7 +52,8 @@ async def account(options) -> dict:
     lost = sorted(acknowledged - v5 - v6)
     answered = sorted((note["at"] + note["ms"] / 1000, note["address"]) for note in good)
     gaps = [(later[0] - earlier[0], earlier[0]) for earlier, later in zip(answered, answered[1:])]
-    gap, since = max(gaps, default=(0, 0))
+    gaps.sort(reverse=True)
+    gap, since = gaps[0] if gaps else (0, 0)
     return {
         "sent": len(notes),
         "frames": len(sent),
@@ -67,6 +68,7 @@ async def account(options) -> dict:
         "unknown": 0 if options.running else len((v5 | v6) - known),
         "longest_gap_ms": round(1000 * gap, 1),
         "longest_gap_at": moment(since) if since else None,
+        "longest_gaps": [{"ms": round(1000 * gap, 1), "at": moment(since)} for gap, since in gaps[:5]],
         "slowest_ms": max((note["ms"] for note in good), default=None),
         "average_ms": round(sum(note["ms"] for note in good) / len(good), 3) if good else None,
         "addresses": sorted({note["address"] for note in good}),

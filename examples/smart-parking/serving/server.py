@@ -13,7 +13,7 @@ both. A server here drains first, on SIGTERM, SIGUSR1 or POST /drain:
 3. When the last connection is gone, and some seconds have passed in which connecting was refused, the server is
    drained. The seconds are for whoever asked for the address before, or whose SYN was dropped: once the server has
    left the network nobody refuses there, and connecting takes as long as its limit. Then it exits, if SIGTERM asked
-   for that; else it waits, warm, until SIGUSR2 or POST /resume has it listen again.
+   for that; else it waits, warm, until SIGUSR2 or POST /resume has it listen again, which may also come before that.
 
 The second port, which never drains, answers for the server itself: GET /health, GET /connections, POST /drain, POST
 /resume.
@@ -48,6 +48,8 @@ class HandOverServer(uvicorn.Server):
         self.admin_port = admin_port
         self.state = "serving"
         self._draining = None
+        self._wanted = asyncio.Event()
+        self._resuming = asyncio.Lock()
 
     async def startup(self, sockets=None):
         self.listening = _listening(self.port)
@@ -81,19 +83,26 @@ class HandOverServer(uvicorn.Server):
         for connection in accepted:
             await loop.connect_accepted_socket(self._protocol, connection)
         closed = loop.time()
-        while loop.time() < closed + REFUSE_SECONDS or self.connections() and loop.time() < closed + DRAIN_SECONDS:
+        while not self._wanted.is_set() and (
+            loop.time() < closed + REFUSE_SECONDS or self.connections() and loop.time() < closed + DRAIN_SECONDS
+        ):
             await asyncio.sleep(0.01)
         self.state = "drained"
 
     async def resume(self):
-        if self._draining is None:
-            return
-        await self._draining
+        async with self._resuming:
+            if self._draining is not None:
+                self._wanted.set()
+                await self._draining
+                await self._listen_again()
+
+    async def _listen_again(self):
         self.listening = _listening(self.port)
         self.servers[0] = await asyncio.get_running_loop().create_server(
             self._protocol, sock=self.listening, backlog=self.config.backlog
         )
         self._draining = None
+        self._wanted.clear()
         self.state = "serving"
 
     def _protocol(self):

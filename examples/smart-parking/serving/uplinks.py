@@ -46,4 +46,4 @@ UPLINKS = """
 
 def columns(uplinks: list[Uplink]) -> list[list]:
     """The arguments for a query that begins with UPLINKS."""
-    return [list(column) for column in zip(*uplinks)]
+    return [[uplink[number] for uplink in uplinks] for number in range(len(Uplink._fields))]

@@ -29,7 +29,7 @@ jobs = Jobs(database, webhooks)
 
 @app.on_event("startup")
 async def connect():
-    await database.connect()
+    await database.connect(webhooks.warm)
     webhooks.batches.start()
     jobs.start()
 

@@ -13,11 +13,12 @@ BROKEN = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.Canno
 
 
 class Database:
-    async def connect(self):
-        self.ingest = await self._pool("parking_ingest", 4, 10)
+    async def connect(self, warm):
+        """warm is given each new connection that takes uplinks."""
+        self.ingest = await self._pool("parking_ingest", 4, 10, warm)
         self.api = await self._pool("parking_api", 1, 5)
 
-    async def _pool(self, user: str, smallest: int, largest: int) -> asyncpg.Pool:
+    async def _pool(self, user: str, smallest: int, largest: int, warm=None) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             os.environ["DATABASE_URL"],
             user=user,
@@ -26,6 +27,7 @@ class Database:
             max_size=largest,
             timeout=2,
             command_timeout=2,
+            init=warm,
             server_settings=SETTINGS,
         )
 

@@ -64,6 +64,10 @@ class Webhooks:
         self.seconds.append(time.perf_counter() - began)
         return outcome
 
+    async def warm(self, connection):
+        """Plans the query and fills the caches of a new connection, so that no uplink waits for that."""
+        await connection.fetch(KEEP, *columns([]))
+
     async def keep(self, uplinks: list[Uplink]) -> list[bool]:
         """For each whether it is new."""
         began = time.perf_counter()

@@ -23,17 +23,20 @@ import java.util.stream.Stream;
  *
  * <pre>
  * wanted               the points, a line each
+ * instead              a program that is run at them, if there is one, where otherwise the worker is killed
  * done/POINT           of those that have killed
  * passed/STEP.VERB     how many writes the last attempt that came to its end passed, and the milliseconds it took
  * </pre>
  */
 final class KillPoints {
     private final Path wanted;
+    private final Path instead;
     private final Path done;
     private final Path passed;
 
     KillPoints(Path directory) {
         wanted = directory.resolve("wanted");
+        instead = directory.resolve("instead");
         try {
             done = Files.createDirectories(directory.resolve("done"));
             passed = Files.createDirectories(directory.resolve("passed"));
@@ -42,9 +45,17 @@ final class KillPoints {
         }
     }
 
-    /** For the test: wants these, and no others any more. */
+    /** For the test: wants these, once each, and no others any more. */
     void want(Collection<KillPoint> points) throws IOException {
+        for (KillPoint point : points) {
+            Files.deleteIfExists(done.resolve(point.toString()));
+        }
         Files.write(wanted, points.stream().map(KillPoint::toString).toList());
+    }
+
+    /** For the test: what happens at the points that are wanted from now on, in place of a kill. */
+    void instead(String shell) throws IOException {
+        Files.writeString(instead, shell);
     }
 
     /** For the test: which of those wanted have not killed. */
@@ -178,7 +189,7 @@ final class KillPoints {
         }
     }
 
-    /** Kills this process, unless the point has killed one before. */
+    /** Kills this process, or does what is to be done instead, unless that was done at this point before. */
     private void killOnce(KillPoint point) {
         try {
             Files.createFile(done.resolve(point.toString()));
@@ -189,6 +200,10 @@ final class KillPoints {
         }
         System.err.println("killed at " + point);
         try {
+            if (Files.exists(instead)) {
+                new ProcessBuilder("sh", instead.toString()).inheritIO().start().waitFor();
+                return;
+            }
             new ProcessBuilder("sh", "-c", "kill -KILL " + ProcessHandle.current().pid()).start();
             Thread.sleep(Long.MAX_VALUE);
         } catch (IOException | InterruptedException e) {
