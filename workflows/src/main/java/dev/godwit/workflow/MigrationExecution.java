@@ -1,6 +1,5 @@
 package dev.godwit.workflow;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Approval;
@@ -8,8 +7,6 @@ import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.NearestName;
 import dev.godwit.plan.OnFailure;
 import dev.godwit.plan.Phase;
-import dev.godwit.plan.Step;
-import dev.godwit.plan.StepFacts;
 import dev.godwit.run.Failure;
 import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.Message;
@@ -26,43 +23,27 @@ import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
-import io.temporal.failure.ChildWorkflowFailure;
-import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
-import io.temporal.workflow.ChildWorkflowCancellationType;
-import io.temporal.workflow.ChildWorkflowOptions;
-import io.temporal.workflow.CompletablePromise;
 import io.temporal.workflow.DynamicSignalHandler;
 import io.temporal.workflow.Promise;
-import io.temporal.workflow.SignalExternalWorkflowException;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
 
 /** Runs a migration. */
 public final class MigrationExecution extends OnCallHandlers implements MigrationWorkflow {
     /** How long an ended run waits for its last notices. */
     private static final Duration LAST_NOTICES = Duration.ofMinutes(2);
 
-    private static final Logger LOG = Workflow.getLogger(MigrationExecution.class);
-
     private final RunRecord record = new RunRecord();
     private final RunControl control = record.control();
     private CheckedPlan plan;
     private Ledgers ledgers;
-    private int rollbacks;
+    private ChildWorkflows children;
 
     @Override
     public RunOutcome run(RawValue raw) {
@@ -122,6 +103,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     private void open(ControlActivities.Admission admission) {
         plan = admission.plan();
         ledgers = new Ledgers(plan, record);
+        children = new ChildWorkflows(plan, record, ledgers);
         record.open(admission);
         requireOwnId();
         SiteThrottling.keepTold(plan, record);
@@ -140,7 +122,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             if (control.stopWanted()) {
                 return false;
             }
-            PhaseWorkflow.Result result = denied.isPresent() ? denied.get() : run(phase);
+            PhaseWorkflow.Result result = denied.isPresent() ? denied.get() : children.run(phase, control::stopWanted);
             if (result.state() == PhaseState.SKIPPED) {
                 record.phaseSkipped(phase);
                 return true;
@@ -175,7 +157,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         for (Phase phase : plan.plan().phases()) {
             if (phase.diagnosing() && record.mode() == Mode.RUN && record.notBegun(phase)) {
                 if (wanted(phase)) {
-                    record.phaseEnded(phase.name(), run(phase, () -> false).state());
+                    record.phaseEnded(phase.name(), children.run(phase, () -> false).state());
                 } else {
                     record.phaseSkipped(phase);
                 }
@@ -240,7 +222,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         return switch (policy) {
             case CONTINUE -> true;
             case UNDO_PHASE -> {
-                boolean undone = undo(record.ledgerOf(phase.name()), false);
+                boolean undone = children.undo(record.ledgerOf(phase.name()), false);
                 record.phaseEnded(phase.name(), undone ? PhaseState.UNDONE : PhaseState.FAILED);
                 if (!undone && !control.stopWanted()) {
                     record.failed(failure);
@@ -249,7 +231,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             }
             case ROLLBACK, PAUSE -> {
                 record.failed(failure);
-                undo(select(RollbackScope.ALL), true);
+                children.undo(select(RollbackScope.ALL), true);
                 yield false;
             }
         };
@@ -264,7 +246,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         record.failed(control.rollback()
                 .map(asked -> new Failure("user/rollback-asked", "rollback asked" + said(asked)))
                 .orElseGet(() -> new Failure("user/cancelled", "the run was cancelled")));
-        undo(withReliant(select(scope)), true);
+        children.undo(withReliant(select(scope)), true);
     }
 
     /** What began after a part was asked for, and relies on that part, goes with it. */
@@ -294,7 +276,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
             record.failed(new Failure("user/nothing-to-roll-back",
                     "the run " + ended.runId() + " left nothing in its ledger that could be taken back"));
         } else if (!control.cancelled()) {
-            undo(selected, true);
+            children.undo(selected, true);
         }
     }
 
@@ -329,7 +311,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
         return phase.when().isEmpty() || record.mode() == Mode.DRY_RUN && readsUnknown(phase)
                 || StepActivities.expressions()
                         .resolve(new ExpressionActivities.Unresolved(NullNode.instance,
-                                phase.when(), scope(needsOf(phase))))
+                                phase.when(), children.scope(needsOf(phase))))
                         .wanted();
     }
 
@@ -340,147 +322,6 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
 
     private List<String> needsOf(Phase phase) {
         return plan.phaseNeeds().getOrDefault(phase.name(), List.of());
-    }
-
-    private PhaseWorkflow.Result run(Phase phase) {
-        return run(phase, control::stopWanted);
-    }
-
-    /** @param enough whether it is to stop */
-    private PhaseWorkflow.Result run(Phase phase, BooleanSupplier enough) {
-        record.phaseBegan(phase.name());
-        PhaseWorkflow child = Workflow.newChildWorkflowStub(PhaseWorkflow.class,
-                ChildWorkflowOptions.newBuilder()
-                        .setWorkflowId(childId(phase.name()))
-                        .setStaticSummary(plan.plan().name() + ": " + phase.name())
-                        .setCancellationType(ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED)
-                        .build());
-        CompletablePromise<PhaseWorkflow.Result> result = Workflow.newPromise();
-        CancellationScope scope = Workflow
-                .newCancellationScope(() -> result.completeFrom(Async.function(child::run, request(phase))));
-        // What was meant for an earlier phase.
-        control.orders().clear();
-        scope.run();
-        passOrders(result, child::order, enough);
-        if (!result.isCompleted()) {
-            // Temporal cannot cancel a child that it has not started yet: that one would go on for ever.
-            Promise<?> started = Workflow.getWorkflowExecution(child);
-            Workflow.await(() -> started.isCompleted() || result.isCompleted());
-            scope.cancel("the run stops");
-        }
-        try {
-            PhaseWorkflow.Result end = result.get();
-            return end.state() == PhaseState.STOPPED && !control.stopWanted() ? cancelledAlone(phase) : end;
-        } catch (ChildWorkflowFailure e) {
-            if (Failures.cancelled(e)) {
-                return control.stopWanted()
-                        ? new PhaseWorkflow.Result(PhaseState.STOPPED, Optional.empty(), Optional.empty())
-                        : cancelledAlone(phase);
-            }
-            // It may not have lived to tell of its last step.
-            ledgers.readable(record.runId()).forEach(record::begunUntold);
-            return new PhaseWorkflow.Result(PhaseState.FAILED, Optional.of(Failures.of(e)),
-                    Optional.of(OnFailure.ROLLBACK));
-        }
-    }
-
-    /** Passes on what people want of the child until it ends, or until nothing more is wanted of it. */
-    private void passOrders(Promise<?> end, Consumer<Order> child, BooleanSupplier enough) {
-        while (true) {
-            Workflow.await(() -> end.isCompleted() || enough.getAsBoolean() || !control.orders().isEmpty());
-            if (end.isCompleted() || enough.getAsBoolean()) {
-                return;
-            }
-            try {
-                child.accept(control.orders().remove());
-            } catch (ApplicationFailure | SignalExternalWorkflowException e) {
-                // It has ended meanwhile, and what it was to be told has no meaning any more. Temporal's SDK documents the
-                // second, and throws the first.
-                LOG.debug("an order came too late", e);
-            }
-        }
-    }
-
-    /** Someone cancelled the phase's own workflow: what comes after it must not build upon half of it. */
-    private static PhaseWorkflow.Result cancelledAlone(Phase phase) {
-        return new PhaseWorkflow.Result(PhaseState.FAILED,
-                Optional.of(new Failure("user/cancelled", "the phase " + phase.name() + " was cancelled")),
-                Optional.of(OnFailure.ROLLBACK));
-    }
-
-    private PhaseWorkflow.Request request(Phase phase) {
-        Map<String, StepFacts> facts = new LinkedHashMap<>();
-        Map<String, JsonNode> resources = new LinkedHashMap<>();
-        Set<String> needs = new LinkedHashSet<>();
-        for (Step step : phase.steps()) {
-            StepFacts of = plan.factsOf(step);
-            facts.put(step.name(), of);
-            of.resources().forEach(name -> resources.put(name, plan.resources().get(name)));
-            needs.addAll(of.needs());
-        }
-        return new PhaseWorkflow.Request(Workflow.getInfo().getWorkflowId(), record.runId(), plan.plan().name(),
-                plan.target(), record.mode(), record.started(), 1, phase,
-                phase.onFailure().orElse(plan.plan().onFailure()), phaseAsks(phase), facts, resources, scope(needs),
-                record.madeBy());
-    }
-
-    private ExpressionActivities.Scope scope(Collection<String> needs) {
-        Map<String, JsonNode> outputs = new LinkedHashMap<>(record.outputs());
-        outputs.keySet().retainAll(needs);
-        return new ExpressionActivities.Scope(plan.parameters(), plan.values(), record.phaseStates(), outputs);
-    }
-
-    private PhaseWorkflow.Asks phaseAsks(Phase phase) {
-        if (phase.finalizing()) {
-            return PhaseWorkflow.Asks.ALWAYS;
-        }
-        if (record.acceptsLoss()) {
-            return PhaseWorkflow.Asks.NEVER;
-        }
-        return record.wouldLose(record.ledger())
-                ? PhaseWorkflow.Asks.BEFORE_A_ROLLBACK
-                : PhaseWorkflow.Asks.PAST_THE_PIVOT;
-    }
-
-    /**
-     * Undoes entries of the ledger; true if every undo went well.
-     *
-     * @param whole whether the run ends with it
-     */
-    private boolean undo(List<LedgerEntry> entries, boolean whole) {
-        if (entries.isEmpty()) {
-            return true;
-        }
-        record.takesBack(entries, whole);
-        rollbacks++;
-        RollbackWorkflow child = Workflow.newChildWorkflowStub(RollbackWorkflow.class,
-                ChildWorkflowOptions.newBuilder()
-                        .setWorkflowId(childId("rollback-" + rollbacks))
-                        .setStaticSummary(plan.plan().name() + ": rollback")
-                        .build());
-        control.orders().clear();
-        Promise<List<UndoReport>> result = Async.function(child::run,
-                new RollbackWorkflow.Request(record.workflowId(), entries));
-        passOrders(result, child::order, () -> false);
-        try {
-            result.get();
-        } catch (ChildWorkflowFailure e) {
-            // One that someone cancelled has done its work all the same, and told how each undo ended.
-            if (!Failures.cancelled(e)) {
-                record.rollbackLost(Failures.of(e));
-            }
-        }
-        record.tookBack();
-        return Collections.disjoint(record.ledger(), entries);
-    }
-
-    /** Explicit, and of what the run knows itself: a replay from a file runs under another workflow id. */
-    private String childId(String what) {
-        return rightId() + "/" + record.runId().substring(0, 8) + "/" + what;
-    }
-
-    private String rightId() {
-        return RunRequest.workflowId(plan.plan().name(), plan.target());
     }
 
     private void conclude() {
@@ -531,7 +372,7 @@ public final class MigrationExecution extends OnCallHandlers implements Migratio
     /** One run a target: only the run under the target's own id may touch it. */
     private void requireOwnId() {
         boolean touches = record.touches();
-        String right = rightId();
+        String right = children.rightId();
         if (touches && !right.equals(Workflow.getInfo().getWorkflowId())) {
             throw Failures.told("this run must have the workflow id '" + right
                     + "', so that only one run at a time touches " + plan.target() + "; start it under that id",

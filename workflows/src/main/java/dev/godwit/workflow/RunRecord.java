@@ -3,7 +3,6 @@ package dev.godwit.workflow;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.plan.CheckedPlan;
 import dev.godwit.plan.Phase;
-import dev.godwit.plan.Step;
 import dev.godwit.run.Failure;
 import dev.godwit.run.LedgerEntry;
 import dev.godwit.run.Message;
@@ -20,34 +19,29 @@ import dev.godwit.run.RunStatus.Waiting;
 import dev.godwit.run.StepReport;
 import dev.godwit.run.StepState;
 import dev.godwit.run.UndoReport;
-import dev.godwit.step.StepIdentity;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** All that a run knows of itself, and the answers to queries. It decides nothing. */
 final class RunRecord {
-    private static final int MESSAGES_KEPT = 200;
-    private static final int LONGEST_TEXT = 300;
     /** A name that no phase and no step has. */
     private static final String CANCEL = "the run";
 
-    private final Map<String, StepReport> steps = new LinkedHashMap<>();
-    private final Map<String, PhaseReport> phases = new LinkedHashMap<>();
+    private final RunParts parts = new RunParts();
     private final Map<String, RunStatus.RunningStep> running = new LinkedHashMap<>();
     private final Waits waits = new Waits();
     /** The steps whose undo has not come to its end. */
     private final Set<String> toUndo = new LinkedHashSet<>();
-    private final List<LedgerEntry> ledger = new ArrayList<>();
-    private final List<Report.MessageReport> messages = new ArrayList<>();
+    private final RunLedger ledger = new RunLedger();
+    private final MessageLog messages = new MessageLog();
     private final Instant started = now();
     private final String workflowId = Workflow.getInfo().getWorkflowId();
     private final String runId = Workflow.getInfo().getFirstExecutionRunId();
@@ -77,13 +71,7 @@ final class RunRecord {
         CheckedPlan checked = admission.plan();
         plan = Optional.of(checked);
         notices = Optional.of(new Notices(this, checked));
-        for (Phase phase : checked.plan().phases()) {
-            phases.put(phase.name(), new PhaseReport(phase.name(), PhaseState.PENDING, phase.estimate(),
-                    Optional.empty(), Optional.empty(), List.of()));
-            for (Step step : phase.steps()) {
-                steps.put(step.name(), StepReport.pending(step.name(), step.uses(), step.covers(), 1));
-            }
-        }
+        parts.open(checked.plan());
         if (admission.searchable()) {
             display.searchable(checked.plan().name(), checked.target(), mode());
         }
@@ -95,11 +83,10 @@ final class RunRecord {
     void restore(String endedRun, List<LedgerEntry> begun, Set<String> answered) {
         rollsBack = Optional.of(endedRun);
         for (LedgerEntry entry : begun) {
-            ledger.add(entry);
-            steps.computeIfPresent(entry.task().identity().step(),
-                    (name, report) -> report.began(entry.task().began())
-                            .ended(answered.contains(name) ? StepState.COMPLETED : StepState.STOPPED,
-                                    entry.task().began()));
+            ledger.began(entry);
+            String step = entry.task().identity().step();
+            parts.change(step, report -> report.began(entry.task().began())
+                    .ended(answered.contains(step) ? StepState.COMPLETED : StepState.STOPPED, entry.task().began()));
         }
         refresh();
     }
@@ -135,57 +122,43 @@ final class RunRecord {
 
     /** The steps begun and not undone, in the order in which they began. */
     List<LedgerEntry> ledger() {
-        return List.copyOf(ledger);
+        return ledger.entries();
     }
 
     /** Those of one phase that have something to undo. */
     List<LedgerEntry> ledgerOf(String phase) {
-        return ledger.stream()
-                .filter(entry -> entry.undoable() && entry.task().identity().phase().equals(phase))
-                .toList();
+        return ledger.of(phase);
     }
 
     Map<String, JsonNode> outputs() {
-        Map<String, JsonNode> outputs = new LinkedHashMap<>();
-        steps.forEach((name, step) -> step.output().ifPresent(output -> outputs.put(name, output)));
-        return outputs;
+        return parts.outputs();
     }
 
     Map<String, String> phaseStates() {
-        Map<String, String> states = new LinkedHashMap<>();
-        phases.forEach((name, phase) -> states.put(name, phase.state().name().toLowerCase(Locale.ROOT)));
-        return states;
+        return parts.phaseStates();
     }
 
     /** In a dry-run: what earlier steps would make or change, by location. */
     Map<String, String> madeBy() {
-        Map<String, String> madeBy = new LinkedHashMap<>();
-        steps.values()
-                .forEach(step -> step.preview()
-                        .ifPresent(preview -> preview.makes().forEach(location -> madeBy.put(location, step.name()))));
-        return madeBy;
+        return parts.madeBy();
     }
 
     boolean somethingFailed() {
-        return steps.values().stream().anyMatch(step -> step.failure().isPresent());
+        return parts.steps().stream().anyMatch(step -> step.failure().isPresent());
     }
 
     boolean notBegun(Phase phase) {
-        return phases.get(phase.name()).state() == PhaseState.PENDING;
+        return parts.isPending(phase.name());
     }
 
     void phaseBegan(String name) {
-        PhaseReport phase = phases.get(name);
-        phases.put(name, new PhaseReport(name, PhaseState.RUNNING, phase.estimate(),
-                phase.started().or(() -> Optional.of(now())), Optional.empty(), List.of()));
+        parts.phaseBegan(name, now());
         phaseUnderWay = true;
         refresh();
     }
 
     void phaseEnded(String name, PhaseState end) {
-        PhaseReport phase = phases.get(name);
-        phases.put(name, new PhaseReport(name, end, phase.estimate(), phase.started(),
-                phase.started().map(start -> phase.ended().orElseGet(RunRecord::now)), List.of()));
+        parts.phaseEnded(name, end, now());
         phaseUnderWay = false;
         waits.forget(Waiting.Kind.STEP, Waiting.Kind.TIME);
         refresh();
@@ -199,17 +172,17 @@ final class RunRecord {
 
     /** Its steps are left out as if each had said so; what they would have answered stays answered by the others. */
     void phaseSkipped(Phase phase) {
-        phase.steps().forEach(step -> steps.computeIfPresent(step.name(), (name, report) -> report.skipped()));
+        phase.steps().forEach(step -> parts.change(step.name(), StepReport::skipped));
         phaseEnded(phase.name(), PhaseState.SKIPPED);
     }
 
     void stepChanged(MigrationWorkflow.StepChange change) {
         StepReport report = change.report();
-        if (!steps.containsKey(report.name())) {
+        if (parts.step(report.name()).isEmpty()) {
             return;
         }
-        steps.put(report.name(), report);
-        change.entry().ifPresent(this::begun);
+        parts.change(report.name(), earlier -> report);
+        change.entry().ifPresent(ledger::began);
         running.remove(report.name());
         waits.over(report.name());
         switch (report.state()) {
@@ -232,48 +205,36 @@ final class RunRecord {
         refresh();
     }
 
-    /** A step that is tried once more has its entry already. */
-    private void begun(LedgerEntry entry) {
-        StepIdentity step = entry.task().identity();
-        ledger.removeIf(other -> is(other, step.step(), step.round()));
-        ledger.add(entry);
-    }
-
     /** A step that its phase did not live to tell of. */
     void begunUntold(LedgerEntry entry) {
-        StepIdentity step = entry.task().identity();
-        if (ledger.stream().noneMatch(known -> is(known, step.step(), step.round()))) {
-            ledger.add(entry);
-            steps.computeIfPresent(step.step(), (name, report) -> report.began(entry.task().began())
+        if (ledger.beganUntold(entry)) {
+            parts.change(entry.task().identity().step(), report -> report.began(entry.task().began())
                     .ended(StepState.STOPPED, now()));
         }
     }
 
-    private static boolean is(LedgerEntry entry, String step, int round) {
-        return entry.task().identity().step().equals(step) && entry.task().identity().round() == round;
-    }
-
     void undoBegan(MigrationWorkflow.UndoStart start) {
-        if (!steps.containsKey(start.step())) {
+        if (parts.step(start.step()).isEmpty()) {
             return;
         }
         waits.over(start.step());
         toUndo.add(start.step());
-        running.put(start.step(), new RunStatus.RunningStep(start.step(), steps.get(start.step()).uses(), now(), true,
-                start.workflowId()));
+        running.put(start.step(),
+                new RunStatus.RunningStep(start.step(), parts.step(start.step()).orElseThrow().uses(), now(), true,
+                        start.workflowId()));
         refresh();
     }
 
     void undoEnded(UndoReport undo) {
-        if (!steps.containsKey(undo.step())) {
+        if (parts.step(undo.step()).isEmpty()) {
             return;
         }
         running.remove(undo.step());
         waits.over(undo.step());
         toUndo.remove(undo.step());
-        steps.compute(undo.step(), (name, step) -> step.undone(undo));
+        parts.change(undo.step(), step -> step.undone(undo));
         switch (undo.state()) {
-            case UNDONE, LEFT_OUT -> ledger.removeIf(entry -> is(entry, undo.step(), undo.round()));
+            case UNDONE, LEFT_OUT -> ledger.remove(undo.step(), undo.round());
             case FAILED -> waits.add(new Waiting(Waiting.Kind.UNDO, undo.step(),
                     undo.failure().map(Failure::message).orElse(""), undo.ended(), Optional.empty()));
             case ABANDONED -> {
@@ -308,15 +269,11 @@ final class RunRecord {
         if (held) {
             waits.add(new Waiting(Waiting.Kind.CANCEL, CANCEL, finalizing()
                     ? "cancelled, but finalizing cannot be taken back; resume to go on"
-                    : "cancelled, but taking it back could lose " + String.join("; ", losses()), now(),
+                    : "cancelled, but taking it back could lose " + String.join("; ", ledger.losses()), now(),
                     Optional.empty()));
         } else {
             waits.over(CANCEL);
         }
-    }
-
-    private List<String> losses() {
-        return ledger.stream().flatMap(entry -> entry.loses().stream()).toList();
     }
 
     /** Which steps rely on which. */
@@ -326,7 +283,7 @@ final class RunRecord {
 
     /** Whether undoing these entries could lose what others wrote, and the plan does not accept that. */
     boolean wouldLose(List<LedgerEntry> entries) {
-        return !acceptsLoss() && entries.stream().anyMatch(entry -> entry.undoable() && entry.loses().isPresent());
+        return !acceptsLoss() && RunLedger.loses(entries);
     }
 
     boolean acceptsLoss() {
@@ -337,7 +294,7 @@ final class RunRecord {
     boolean finalizing() {
         return mode() == Mode.RUN && plan.stream()
                 .flatMap(checked -> checked.plan().phases().stream())
-                .anyMatch(phase -> phase.finalizing() && phases.get(phase.name()).started().isPresent());
+                .anyMatch(phase -> phase.finalizing() && parts.hasBegun(phase.name()));
     }
 
     boolean inBackground(String step) {
@@ -353,15 +310,15 @@ final class RunRecord {
 
     /** The step of that name, as far as the run has come with it. */
     Optional<StepReport> step(String name) {
-        return Optional.ofNullable(steps.get(name));
+        return parts.step(name);
     }
 
     Set<String> stepNames() {
-        return steps.keySet();
+        return parts.stepNames();
     }
 
     List<String> phaseNames() {
-        return List.copyOf(phases.keySet());
+        return parts.phaseNames();
     }
 
     /** The steps that a pause stops, or waits for. */
@@ -370,20 +327,7 @@ final class RunRecord {
     }
 
     void message(String verb, Message message, String outcome) {
-        if (messages.size() == MESSAGES_KEPT) {
-            messages.remove(messages.stream().filter(RunRecord::ignored).findFirst().orElseGet(messages::getFirst));
-        }
-        messages.add(new Report.MessageReport(now(), shortened(verb), shortened(message.by()),
-                shortened(message.reason()), shortened(outcome)));
-    }
-
-    private static boolean ignored(Report.MessageReport message) {
-        return message.outcome().startsWith("ignored");
-    }
-
-    /** The report must be small enough to travel, whatever people send. */
-    private static String shortened(String text) {
-        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "...";
+        messages.add(now(), verb, message, outcome);
     }
 
     void failed(Failure why) {
@@ -470,7 +414,7 @@ final class RunRecord {
 
     void conclude(boolean cancelled) {
         if (mode() == Mode.DRY_RUN) {
-            failure = steps.values().stream().flatMap(step -> step.failure().stream()).findFirst().or(() -> failure);
+            failure = parts.steps().stream().flatMap(step -> step.failure().stream()).findFirst().or(() -> failure);
         }
         waits.forget(Waiting.Kind.values());
         running.clear();
@@ -494,7 +438,7 @@ final class RunRecord {
     }
 
     private RunState endState(boolean cancelled) {
-        if (rollbackLost || steps.values().stream().anyMatch(StepReport::abandoned)) {
+        if (rollbackLost || parts.steps().stream().anyMatch(StepReport::abandoned)) {
             return RunState.STUCK;
         }
         if (cancelled) {
@@ -503,7 +447,7 @@ final class RunRecord {
         if (failure.isEmpty()) {
             return mode() == Mode.ROLLBACK && preview.isEmpty() ? RunState.ROLLED_BACK : RunState.COMPLETED;
         }
-        return steps.values().stream().anyMatch(step -> step.undo().isPresent())
+        return parts.steps().stream().anyMatch(step -> step.undo().isPresent())
                 ? RunState.ROLLED_BACK
                 : RunState.FAILED;
     }
@@ -518,14 +462,9 @@ final class RunRecord {
 
     RunStatus status() {
         return new RunStatus(workflowId, runId, planName(), plan.map(CheckedPlan::target).orElse(""), mode(), state,
-                phases.values()
-                        .stream()
-                        .filter(phase -> phase.state() == PhaseState.RUNNING)
-                        .map(PhaseReport::name)
-                        .findFirst()
-                        .orElse(""),
+                parts.underWay(),
                 List.copyOf(running.values()), waiting(),
-                (int) steps.values().stream().filter(RunRecord::hasEnded).count(), steps.size(), started, since,
+                parts.ended(), parts.steps().size(), started, since,
                 failure, control.next(), control.throttling());
     }
 
@@ -533,43 +472,25 @@ final class RunRecord {
         return Stream.concat(control.gate().map(Gate::waiting).stream(), waits.all().stream()).toList();
     }
 
-    private static boolean hasEnded(StepReport step) {
-        return switch (step.state()) {
-            case PENDING, RUNNING, PAUSED, WAITING, PARKED -> false;
-            case COMPLETED, FAILED, SKIPPED, STOPPED, PREVIEWED -> true;
-        };
-    }
-
     Report report() {
-        return report(steps.values().stream());
+        return report(UnaryOperator.identity());
     }
 
     /** The report as it travels to the evidence store, which has the outputs already. */
     Report reportWithoutOutputs() {
-        return report(steps.values().stream().map(StepReport::withoutOutput));
+        return report(StepReport::withoutOutput);
     }
 
-    private Report report(Stream<StepReport> of) {
-        Map<String, StepReport> byName = new LinkedHashMap<>();
-        of.forEach(step -> byName.put(step.name(), step));
-        List<PhaseReport> complete = plan.map(checked -> checked.plan().phases())
-                .orElse(List.of())
-                .stream()
-                .map(phase -> withSteps(phases.get(phase.name()),
-                        phase.steps().stream().map(step -> byName.get(step.name())).toList()))
-                .toList();
+    private Report report(UnaryOperator<StepReport> shown) {
+        List<PhaseReport> phases = plan.map(checked -> parts.reports(checked.plan(), shown)).orElse(List.of());
         return new Report(workflowId, runId, planName(), plan.map(checked -> checked.plan().description()).orElse(""),
                 plan.map(CheckedPlan::sha256).orElse(""), plan.map(CheckedPlan::target).orElse(""), mode(), state,
                 request.flatMap(RunRequest::startedBy).orElse(""), plan.map(CheckedPlan::parameters).orElse(Map.of()),
-                started, ended, failure, complete, List.copyOf(messages), checklist(), rollsBack, evidence);
-    }
-
-    private static PhaseReport withSteps(PhaseReport phase, List<StepReport> steps) {
-        return new PhaseReport(phase.name(), phase.state(), phase.estimate(), phase.started(), phase.ended(), steps);
+                started, ended, failure, phases, messages.all(), checklist(), rollsBack, evidence);
     }
 
     private List<Report.ChecklistAnswer> checklist() {
-        return plan.map(checked -> Checklist.answers(checked.plan(), steps, state)).orElse(List.of());
+        return plan.map(checked -> Checklist.answers(checked.plan(), parts.byStep(), state)).orElse(List.of());
     }
 
     private String planName() {

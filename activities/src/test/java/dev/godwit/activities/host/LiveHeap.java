@@ -2,6 +2,9 @@ package dev.godwit.activities.host;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -10,6 +13,10 @@ public final class LiveHeap implements AutoCloseable {
     private static final long INTERVAL_MILLIS = 50;
 
     private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    private final List<MemoryPoolMXBean> heap = ManagementFactory.getMemoryPoolMXBeans()
+            .stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP && pool.getCollectionUsage() != null)
+            .toList();
     private final long before = alive();
     private volatile long most;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -28,9 +35,10 @@ public final class LiveHeap implements AutoCloseable {
         }
     }
 
+    /** As the collection itself has found it: by now there is garbage again. */
     private long alive() {
         memory.gc();
-        return memory.getHeapMemoryUsage().getUsed();
+        return heap.stream().mapToLong(pool -> pool.getCollectionUsage().getUsed()).sum();
     }
 
     /** How much more was alive at most than at the beginning. */
