@@ -27,6 +27,7 @@ import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.testing.WorkflowReplayer;
 import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,9 @@ class ReplayTest {
                         .setWorkflowClientOptions(
                                 WorkflowClientOptions.newBuilder().setDataConverter(Payloads.converter()).build())
                         .build())) {
-            Worker worker = temporal.newWorker(TaskQueues.GODWIT);
+            // A machine with other work takes its time to load all classes for the first time.
+            Worker worker = temporal.newWorker(TaskQueues.GODWIT,
+                    WorkerOptions.newBuilder().setDefaultDeadlockDetectionTimeout(60_000).build());
             worker.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
                     RollbackExecution.class);
             WorkflowReplayer.replayWorkflowExecution(WorkflowExecutionHistory.fromJson(history, id), worker);
