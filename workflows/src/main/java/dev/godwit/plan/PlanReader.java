@@ -217,7 +217,8 @@ public final class PlanReader {
         boolean diagnosing = kind.equals(DIAGNOSIS);
         Optional<OnFailure> onFailure = fields.onFailure(node, pointer);
         Optional<Approval> approval = approval(node, pointer);
-        Phase phase = new Phase(name, fields.text(node, pointer, "description"), fields.duration(node, pointer, "estimate"),
+        Phase phase = new Phase(name, fields.text(node, pointer, "description"),
+                fields.duration(node, pointer, "estimate"),
                 fields.expression(node, pointer, "when"), onFailure, approval, finalizing, diagnosing,
                 steps.groups(node, pointer, name));
         if (diagnosing) {
@@ -243,8 +244,9 @@ public final class PlanReader {
         if (kind.equals(DIAGNOSIS)
                 && later.stream()
                         .anyMatch(phase -> !List.of(FINALIZE, DIAGNOSIS).contains(phase.path("kind").asText()))) {
-            fields.fault(pointer + "/kind", "a phase of kind 'diagnosis' looks at what earlier phases left when they failed;"
-                    + " only one of kind 'finalize' may come after it");
+            fields.fault(pointer + "/kind",
+                    "a phase of kind 'diagnosis' looks at what earlier phases left when they failed;"
+                            + " only one of kind 'finalize' may come after it");
         }
         if (!kind.isEmpty() && !List.of(FINALIZE, DIAGNOSIS).contains(kind)) {
             fields.fault(pointer + "/kind", "there is no kind of phase '" + kind + "'"
