@@ -64,6 +64,11 @@ final class CopiedTable implements AutoCloseable {
         return site.begin(List.of("start", plan.toString(), "--output", "json"));
     }
 
+    /** What {@code status} says of the run. */
+    String status() throws Exception {
+        return site.godwit("status", workflowId()).out();
+    }
+
     String workflowId() {
         return "big-table/items";
     }

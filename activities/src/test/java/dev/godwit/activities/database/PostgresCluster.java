@@ -1,7 +1,10 @@
 package dev.godwit.activities.database;
 
+import dev.godwit.activities.host.Needed;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -12,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A real PostgreSQL of one test's own, which can be stopped, crashed and started again with the same data and port. */
 public final class PostgresCluster implements AutoCloseable {
@@ -31,6 +35,26 @@ public final class PostgresCluster implements AutoCloseable {
      * @param directory all that it writes goes there
      */
     public static PostgresCluster in(Path directory) throws IOException {
+        return new PostgresCluster(directory);
+    }
+
+    /**
+     * Makes a standby of this server, which streams from it as long as both run.
+     *
+     * @param directory all that it writes goes there
+     */
+    public PostgresCluster standby(Path directory) throws IOException, InterruptedException {
+        Needed.part(Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(path -> Files.isExecutable(Path.of(path, "pg_basebackup"))),
+                "pg_basebackup (apt-get install postgresql-client)");
+        Process copying = new ProcessBuilder("pg_basebackup", "--pgdata=" + directory.resolve("postgres"),
+                "--host=localhost", "--port=" + port(), "--username=postgres", "--no-password", "--checkpoint=fast",
+                "--wal-method=stream", "--write-recovery-conf").redirectErrorStream(true).start();
+        copying.getOutputStream().close();
+        String said = new String(copying.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (copying.waitFor() != 0) {
+            throw new IOException("pg_basebackup: " + said);
+        }
         return new PostgresCluster(directory);
     }
 
