@@ -34,11 +34,11 @@ public final class FaultProxy implements AutoCloseable {
     private int accepted;
     private int faulty;
 
-    private Optional<Words> heldAt = Optional.empty();
+    private Optional<Words> heldAfter = Optional.empty();
     private int held;
     private int releases;
 
-    /** What a client says first, and what it says when it is held up. */
+    /** What a client says first, and what it says before it is held up. */
     record Words(String first, String then) {}
 
     private FaultProxy(InetSocketAddress server) throws IOException {
@@ -138,17 +138,17 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /**
-     * From now on a client that has said the one and then says the other is held up right before the latter arrives, with all
-     * that it says after; until {@link #release}. Both must be what a client sends at once.
+     * From now on a client that has said the one and later the other is held up with the next that it says, and all after that;
+     * until {@link #release}. Both must be what a client sends at once.
      */
-    public synchronized FaultProxy holdAt(String first, String then) {
-        heldAt = Optional.of(new Words(first, then));
+    public synchronized FaultProxy holdAfter(String first, String then) {
+        heldAfter = Optional.of(new Words(first, then));
         return this;
     }
 
     /** No more clients are held up; those that are, stay so. */
     public synchronized FaultProxy holdNoMore() {
-        heldAt = Optional.empty();
+        heldAfter = Optional.empty();
         return this;
     }
 
@@ -238,9 +238,9 @@ public final class FaultProxy implements AutoCloseable {
         open.remove(connection);
     }
 
-    /** The words at which clients are held up. */
-    synchronized Optional<Words> heldAt() {
-        return heldAt;
+    /** The words after which clients are held up. */
+    synchronized Optional<Words> heldAfter() {
+        return heldAfter;
     }
 
     /** Waits until it is released. */

@@ -125,6 +125,39 @@ class FaultProxyTest {
         }
     }
 
+    @Test
+    void a_client_is_held_up_after_its_words_and_what_it_says_then_arrives_when_it_is_released() throws Exception {
+        try (PostgresServer.Database database = PostgresServer.shared()
+                .newDatabase()
+                .execute("CREATE TABLE rows (i integer)");
+                FaultProxy postgres = FaultProxy.inFrontOf("localhost", PostgresServer.shared().port())
+                        .holdAfter("SELECT 1",
+                                "INSERT");
+                Connection connection = DriverManager
+                        .getConnection("jdbc:postgresql://localhost:" + postgres.port() + "/"
+                                + database.name() + "?user=postgres");
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("SELECT 1");
+            statement.execute("INSERT INTO rows VALUES (1)");
+            CompletableFuture<Void> committed = CompletableFuture.runAsync(() -> {
+                try {
+                    connection.commit();
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            while (postgres.held() == 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(database.rows("SELECT * FROM rows")).isEmpty();
+
+            postgres.holdNoMore().release();
+            committed.get(3, TimeUnit.MINUTES);
+            assertThat(database.rows("SELECT i FROM rows")).containsExactly("1");
+        }
+    }
+
     private List<Integer> received(long seed, int times) throws IOException {
         proxy.random(seed, 0.5, Fault.close(Direction.TO_CLIENT, SENT));
         List<Integer> counts = new ArrayList<>();

@@ -26,6 +26,7 @@ final class ProxiedConnection {
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile boolean silent;
     private boolean saidFirst;
+    private boolean saidBoth;
 
     ProxiedConnection(Socket client, Fault fault, FaultProxy proxy) {
         this.client = client;
@@ -107,14 +108,16 @@ final class ProxiedConnection {
     }
 
     private void holdUp(byte[] buffer, int read) throws InterruptedException {
-        Optional<FaultProxy.Words> words = proxy.heldAt();
+        Optional<FaultProxy.Words> words = proxy.heldAfter();
         if (words.isEmpty()) {
             return;
         }
-        String said = new String(buffer, 0, read, StandardCharsets.ISO_8859_1);
-        if (saidFirst && said.contains(words.get().then())) {
+        if (saidBoth) {
+            saidBoth = false;
             proxy.hold();
         }
+        String said = new String(buffer, 0, read, StandardCharsets.ISO_8859_1);
+        saidBoth = saidFirst && said.contains(words.get().then());
         saidFirst |= said.contains(words.get().first());
     }
 
