@@ -204,6 +204,7 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
         }
         List<String> lines = new ArrayList<>(beginning.toString(StandardCharsets.UTF_8)
                 .lines()
+                .filter(line -> !line.isBlank())
                 .limit(PREVIEW_LINES + 1L)
                 .map(line -> line.length() > PREVIEW_WIDTH ? line.substring(0, PREVIEW_WIDTH) + "..." : line)
                 .toList());

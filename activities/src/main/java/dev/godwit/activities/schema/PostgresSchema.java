@@ -112,7 +112,7 @@ final class PostgresSchema {
         if (spec.transaction()) {
             together(connection, script, role);
         } else {
-            oneByOne(connection, script, role, done.map(Done::statements).orElse(0));
+            oneByOne(connection, script, role, done);
         }
     }
 
@@ -134,11 +134,16 @@ final class PostgresSchema {
     }
 
     /** The note that it begins comes first: what died in its middle has to be taken back, too. */
-    private void oneByOne(Connection connection, SqlScript script, String role, int first) throws Exception {
+    private void oneByOne(Connection connection, SqlScript script, String role, Optional<Done> done)
+            throws Exception {
+        int first = done.map(Done::statements).orElse(0);
         journal.advance(connection, role, new Done(first));
         limit(connection, spec, "");
         for (int i = first; i < script.statements().size(); i++) {
             journal.checkToken(connection);
+            if (i == first && done.isPresent()) {
+                UnfinishedIndex.drop(connection, script.statements().get(i));
+            }
             apply(database, connection, script, script.statements().get(i), context);
             journal.advance(connection, role, new Done(i + 1));
             context.progress(i + 1L, script.statements().size(), "statements");

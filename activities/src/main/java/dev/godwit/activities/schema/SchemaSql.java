@@ -35,7 +35,8 @@ import java.util.Optional;
  *
  * <p>What cannot run in a transaction, such as {@code CREATE INDEX CONCURRENTLY}, needs {@code transaction: false}, on
  * PostgreSQL only. Then each statement is on its own and noted when it is done, a preview only reads the script, and after
- * a crash the statement under way is run once more: write it so that twice equals once ({@code IF NOT EXISTS}).
+ * a crash the statement under way is run once more: write it so that twice equals once ({@code IF NOT EXISTS}). An
+ * invalid index, which an interrupted {@code CREATE INDEX CONCURRENTLY} leaves, is dropped before that.
  *
  * <p>Undo on PostgreSQL runs {@code down} in the same way, if {@code up} was applied; what others wrote into a column or
  * table that it drops is lost, so mark such a step as the pivot. Where nothing need be taken back, write

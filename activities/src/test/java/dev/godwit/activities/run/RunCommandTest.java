@@ -192,11 +192,14 @@ class RunCommandTest {
 
     @Test
     void a_preview_is_marked_and_shows_what_its_command_says() throws Exception {
-        try (StepWorld world = world("{directory: 'home', command: ['true'], preview: {shell: 'echo $TOKEN; seq 100'},"
-                + " environment: {TOKEN: {secret: 'T'}}}").secret("T", "hush-hush")) {
+        try (StepWorld world = world(
+                "{directory: 'home', command: ['true'], preview: {shell: 'echo $TOKEN; echo; seq 100'},"
+                        + " environment: {TOKEN: {secret: 'T'}}}")
+                .secret("T", "hush-hush")) {
             assertThat(world.preview().changes()).startsWith("would run 'true' in " + world.directory(),
                     "it has no undo, so a rollback leaves what it did",
-                    "its preview is not enforced to be read-only; 'sh -c echo $TOKEN; seq 100' says:", "  [secret T]",
+                    "its preview is not enforced to be read-only; 'sh -c echo $TOKEN; echo; seq 100' says:",
+                    "  [secret T]",
                     "  1").endsWith("  23", "  and more");
 
             world.madeBy("home", "unpack");

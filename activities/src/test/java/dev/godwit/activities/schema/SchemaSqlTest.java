@@ -136,6 +136,27 @@ class SchemaSqlTest {
     }
 
     @Test
+    void an_invalid_index_that_an_attempt_has_left_does_not_pass_for_a_good_one() throws Exception {
+        Case made = postgres(temporary.resolve("home"), "");
+        made.database()
+                .execute("CREATE SCHEMA \"Yard\"", "CREATE TABLE \"Yard\".plates (plate text)",
+                        "INSERT INTO \"Yard\".plates VALUES ('twice'), ('twice')");
+        try (StepWorld world = made.world().attempts(5)) {
+            world.spec("{to: 'parking', transaction: false, up: {sql: 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS"
+                    + " \"The \"\"Plates\" ON \"Yard\".plates (plate)'}, down: {sql: ''}}");
+            String validity = "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid"
+                    + " WHERE relname LIKE '%Plates'";
+            assertThat(failure(world).code()).isEqualTo("constraint-violated");
+            assertThat(made.database().rows(validity)).containsExactly("The \"Plates|f");
+
+            made.database().execute("DELETE FROM \"Yard\".plates WHERE ctid = '(0,1)'");
+            world.run();
+
+            assertThat(made.database().rows(validity)).containsExactly("The \"Plates|t");
+        }
+    }
+
+    @Test
     void a_statement_may_take_no_longer_than_it_is_allowed() throws Exception {
         Case made = postgres(temporary.resolve("home"), "");
         try (StepWorld world = made.world()) {
