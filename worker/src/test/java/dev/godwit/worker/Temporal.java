@@ -1,5 +1,6 @@
 package dev.godwit.worker;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /** The Temporal of a {@link Site}: the embedded one, or a {@link DevServer}. Closing it stops it. */
@@ -32,6 +33,29 @@ interface Temporal extends AutoCloseable {
             @Override
             public void close() {
                 // Others use the server too.
+            }
+        };
+    }
+
+    /** The same server for commands and workers that need more in their environment; closing it closes the server. */
+    default Temporal with(Map<String, String> more) {
+        Temporal server = this;
+        return new Temporal() {
+            @Override
+            public String address() {
+                return server.address();
+            }
+
+            @Override
+            public Map<String, String> environment() {
+                Map<String, String> environment = new HashMap<>(server.environment());
+                environment.putAll(more);
+                return environment;
+            }
+
+            @Override
+            public void close() {
+                server.close();
             }
         };
     }
