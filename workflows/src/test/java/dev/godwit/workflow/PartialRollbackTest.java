@@ -15,6 +15,7 @@ import dev.godwit.run.RollbackScope;
 import dev.godwit.run.RunOutcome;
 import dev.godwit.run.RunRequest;
 import dev.godwit.run.RunState;
+import dev.godwit.run.RunStatus;
 import dev.godwit.step.StepKind;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowStub;
@@ -101,7 +102,7 @@ class PartialRollbackTest {
                 .checked());
         steps.untilStopped.add("wait");
         WorkflowStub run = begin();
-        await(() -> steps.calls.contains("run wait"));
+        awaitKnown(run, "wait");
 
         assertThatThrownBy(() -> run.update("rollback", Answer.class, Map.of("scope", Map.of("to", "store")))).cause()
                 .hasMessageContaining("storage (files) would stay, and relies on app: only the new one finds the files;"
@@ -146,8 +147,13 @@ class PartialRollbackTest {
         temporal.plan(plan());
         steps.untilStopped.add("app");
         WorkflowStub run = begin();
-        await(() -> steps.calls.contains("run app"));
+        awaitKnown(run, "app");
         return run;
+    }
+
+    /** The run is told of a step somewhat later than the step begins. */
+    private static void awaitKnown(WorkflowStub run, String step) {
+        await(() -> run.query("status", RunStatus.class).running().stream().anyMatch(each -> each.step().equals(step)));
     }
 
     static CheckedPlan plan() {
