@@ -18,7 +18,8 @@ final class DoomedWorker implements Attempt {
     }
 
     public static void main(String[] arguments) throws Exception {
-        StepWorld world = new StepWorld(Path.of(arguments[0]), "process.start").spec("{process: 'program'}");
+        StepWorld world = new StepWorld(Path.of(arguments[0]), "process.start").runId(arguments[3])
+                .spec("{process: 'program'}");
         Programs programs = Programs.server(world, "{}", Integer.parseInt(arguments[1]), arguments[2]);
         world.host(UnaryOperator.identity()).run(world.task(), new DoomedWorker(programs));
     }

@@ -145,7 +145,7 @@ class ProcessStartTest {
             Programs programs = Programs.server(world, "{}");
             Process worker = new ProcessBuilder(Programs.java(), "-cp", System.getProperty("java.class.path"),
                     DoomedWorker.class.getName(), world.directory().toString(), Integer.toString(port(world)),
-                    programs.mark()).inheritIO().start();
+                    programs.mark(), world.runId()).inheritIO().start();
             assertThat(worker.waitFor()).isEqualTo(DoomedWorker.KILLED);
 
             StepResult result = world.run();
