@@ -35,6 +35,7 @@ public final class SqliteCopy {
     private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
     private static final List<String> STATE = List.of("-wal", "-journal");
     private static final List<String> BESIDE = List.of("-wal", "-journal", "-shm");
+    private static final String NOT_THERE = "No such file or directory";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     /** File systems note the time of a change no finer than this; a younger change might have been followed by another. */
     private static final Duration CLOCK_TICK = Duration.ofMillis(20);
@@ -111,13 +112,16 @@ public final class SqliteCopy {
         List<String> command = exact
                 ? List.of("cp", "-p", "--", source.toString(), target.toString())
                 : List.of("cp", "--", source.toString(), target.toString());
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
         try (InputStream output = process.getInputStream()) {
             while (!process.waitFor(1, TimeUnit.SECONDS)) {
                 pulse.run();
             }
             String said = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
-            if (process.exitValue() != 0 && Files.exists(source)) {
+            // One that comes and goes is there again when someone looks why; what the database was like before tells.
+            if (process.exitValue() != 0 && !said.endsWith(NOT_THERE)) {
                 throw new IOException(said);
             }
         } catch (InterruptedException e) {
