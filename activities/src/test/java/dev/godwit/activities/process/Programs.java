@@ -2,28 +2,35 @@ package dev.godwit.activities.process;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.godwit.activities.host.StepWorld;
+import dev.godwit.activities.resource.Polling;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Real programs for tests, each marked by an argument of its own, so that a test finds its own and no others. */
 public final class Programs implements AutoCloseable {
+    private static final Duration NOTED_WITHIN = Duration.ofSeconds(5);
+
+    private final Path state;
     private final String mark;
 
-    private Programs(String mark) {
+    private Programs(StepWorld world, String mark) {
+        this.state = world.state().root();
         this.mark = mark;
     }
 
     /** A program that does nothing until it is asked to end; it is ready at once, as a server beside it says. */
     public static Programs idle(StepWorld world) throws IOException {
-        Programs programs = new Programs("mark-" + UUID.randomUUID());
+        Programs programs = new Programs(world, "mark-" + UUID.randomUUID());
         HttpServer health = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         health.createContext("/", exchange -> {
             exchange.sendResponseHeaders(204, -1);
@@ -48,7 +55,7 @@ public final class Programs implements AutoCloseable {
     }
 
     public static Programs server(StepWorld world, String environment, int port, String mark) throws IOException {
-        Programs programs = new Programs(mark);
+        Programs programs = new Programs(world, mark);
         Path source = world.directory().resolve("Server.java");
         Files.writeString(source, """
                 import com.sun.net.httpserver.HttpServer;
@@ -105,10 +112,26 @@ public final class Programs implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         for (ProcessHandle handle : running()) {
+            boolean child = handle.parent().filter(ProcessHandle.current()::equals).isPresent();
             handle.destroyForcibly();
             handle.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+            if (child) {
+                // Its worker notes how it ended a moment later; only then can the directory be removed.
+                Polling.until(() -> isNoted(handle.pid()), NOTED_WITHIN, () -> {});
+            }
+        }
+    }
+
+    /** Whether a file says how a process ended, if anything is kept of processes at all. */
+    private boolean isNoted(long pid) throws IOException {
+        if (!Files.isDirectory(state)) {
+            return true;
+        }
+        try (Stream<Path> kept = Files.walk(state)) {
+            List<String> names = kept.map(path -> path.getFileName().toString()).toList();
+            return !names.contains("processes") || names.stream().anyMatch(name -> name.startsWith("exit-of-" + pid));
         }
     }
 
