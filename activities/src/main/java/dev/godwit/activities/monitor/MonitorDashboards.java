@@ -15,6 +15,7 @@ import dev.godwit.step.StepFailure;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +45,9 @@ import java.util.Optional;
  * <p>A dashboard that is there as it should be is left alone. Another version is kept, with its folder, and replaced. Undo
  * puts it back, as a newer version of it; a dashboard that was not there is deleted. What others have made of one since is
  * set aside as a file, and named.
+ *
+ * <p>The preview says which dashboards are new. A Grafana that does not answer then does not fail it: an earlier step may be
+ * the one that starts it.
  *
  * <p>This has been tried with a server that speaks this API as Grafana's documentation describes it, and not with Grafana
  * itself.
@@ -96,10 +100,29 @@ public final class MonitorDashboards implements StepType<MonitorDashboards.Spec,
                 return Preview.<Output>knownAfter(maker.get()).making(spec.grafana());
             }
         }
+        List<DashboardFile> files = read(spec, context);
+        try {
+            return compared(files, spec, context);
+        } catch (StepFailure failure) {
+            if (!(failure.getCause() instanceof IOException)) {
+                throw failure;
+            }
+            // An earlier step of the plan may be the one that starts it.
+            Preview<Output> preview = Preview.<Output>withoutOutput()
+                    .change(failure.getMessage() + "; unless an earlier step starts it, the run will fail here");
+            for (DashboardFile file : files) {
+                preview = preview.change("'" + file.title() + "' (" + file.uid() + ") would be imported");
+            }
+            return preview.making(spec.grafana());
+        }
+    }
+
+    private static Preview<Output> compared(List<DashboardFile> files, Spec spec, PreviewContext context)
+            throws Exception {
         GrafanaDashboards grafana = new GrafanaDashboards(spec, context);
         Output output = none();
         Preview<Output> preview = Preview.of(output);
-        for (DashboardFile file : read(spec, context)) {
+        for (DashboardFile file : files) {
             List<String> group = group(output, grafana.find(file.uid()), file, spec);
             group.add(file.uid());
             preview = preview.change("'" + file.title() + "' (" + file.uid() + ") " + (group == output.made()

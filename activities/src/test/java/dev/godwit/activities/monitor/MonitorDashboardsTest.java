@@ -128,6 +128,17 @@ class MonitorDashboardsTest {
         }
     }
 
+    @Test
+    void a_preview_does_not_need_a_grafana_that_an_earlier_step_starts() throws Exception {
+        try (StepWorld world = home(temporary.resolve("w"))) {
+            new GrafanaApi(world).with(OLD, "").close();
+
+            assertThat(world.preview().changes().getFirst()).startsWith("monitor.dashboards: grafana does not answer")
+                    .endsWith("unless an earlier step starts it, the run will fail here");
+            assertThat(world.preview().changes()).anyMatch(change -> change.endsWith("(ocr) would be imported"));
+        }
+    }
+
     private static void assertFails(StepWorld world, String code, String message) {
         assertThatThrownBy(world::run).isInstanceOfSatisfying(StepFailure.class, failure -> {
             assertThat(failure.code()).isEqualTo(code);
