@@ -14,7 +14,8 @@ final class ComparableReport {
     private static final String BACKUP = "20\\d{6}T\\d{6}Z-[0-9a-f]{8}";
     private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     /** The same work takes them another time, and another number of tries after a crash. */
-    private static final Set<String> NEVER_EQUAL = Set.of("millis", "seconds", "restore_seconds", "pid", "attempts",
+    private static final Set<String> NEVER_EQUAL = Set.of("millis", "seconds", "restore_seconds", "actual", "pid",
+            "attempts",
             "evidence",
             "started_by");
     private static final Set<String> MEASURED = Set.of("measure.http", "measure.resources", "probe.http",
