@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -191,8 +192,13 @@ class OcrServiceIT {
             Answer history = temporal.temporal("workflow", "show", "--workflow-id", run);
             assertThat(history.exit()).as(history.err()).isZero();
             assertThat(history.out()).as("the history of " + run)
-                    .contains("WorkflowExecutionStarted")
+                    .contains("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED")
                     .doesNotContain(key);
+            for (String payload : new ObjectMapper().readTree(history.out()).findValuesAsText("data")) {
+                assertThat(new String(Base64.getDecoder().decode(payload), StandardCharsets.UTF_8))
+                        .as("the history of " + run)
+                        .doesNotContain(key);
+            }
         }
         assertThat(ocr.logs()).doesNotContain(key);
         assertThat(answer.out() + answer.err()).doesNotContain(key);
