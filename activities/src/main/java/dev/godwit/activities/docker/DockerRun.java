@@ -192,7 +192,7 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
         });
         Optional<ContainerState> made = Containers.made(context.identity(), docker);
         if (made.isEmpty()) {
-            refuse(spec, docker);
+            refuse(spec, context, docker);
         }
         Instant begun = context.journal().read(BEGUN, Instant.class).orElseGet(Instant::now);
         context.journal().write(BEGUN, begun);
@@ -200,7 +200,7 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
         if (made.isEmpty()) {
             ContainerPlan plan = plan(spec, context, environment);
             context.journal().checkToken();
-            id = docker.create(plan);
+            id = create(plan, context, docker);
         }
         attach(spec, docker, id);
         context.checkpoint();
@@ -226,9 +226,22 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
         }
     }
 
-    private static void refuse(Spec spec, ReadableDocker docker) {
+    /** An attempt that has been given up may make the container at this very moment. */
+    private static String create(ContainerPlan plan, RunContext context, WritableDocker docker) {
+        try {
+            return docker.create(plan);
+        } catch (StepFailure failure) {
+            if (!failure.code().equals("container-exists")) {
+                throw failure;
+            }
+            return Containers.made(context.identity(), docker).map(ContainerState::id).orElseThrow(() -> failure);
+        }
+    }
+
+    private static void refuse(Spec spec, RunContext context, ReadableDocker docker) {
         String name = Containers.name(spec.container());
-        Optional<ContainerState> existing = docker.container(name);
+        Optional<ContainerState> existing = docker.container(name)
+                .filter(there -> !Containers.made(context.identity(), there.labels()));
         if (existing.isPresent()) {
             throw StepFailure.user("container-exists",
                     spec.container() + ": there is a container " + name + " already ("
