@@ -170,9 +170,9 @@ class DevIT {
 
         private Dev(List<String> options, Optional<Path> path) throws IOException {
             said = directory.resolve("dev-" + started.size() + ".log");
-            List<String> command = new ArrayList<>(List.of("setsid", Site.JAVA, "-Xmx512m", "-jar",
-                    Site.GODWIT.resolve("worker/target/godwit-worker.jar").toString(), "dev", "--state",
-                    state().toString()));
+            List<String> command = new ArrayList<>(List.of("setsid", Site.JAVA, "-Xmx512m"));
+            command.addAll(ClassArchive.program("worker"));
+            command.addAll(List.of("dev", "--state", state().toString()));
             command.addAll(options);
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                     .redirectOutput(said.toFile());

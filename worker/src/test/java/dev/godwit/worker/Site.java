@@ -56,16 +56,20 @@ final class Site implements AutoCloseable {
      * @param options of the command, such as {@code --plans}
      */
     long startWorker(String... options) throws Exception {
-        Process worker = launchWorker(List.of("-jar", GODWIT.resolve("worker/target/godwit-worker.jar").toString()),
-                options);
-        Path log = log(workers.size() - 1);
+        Process worker = launchWorker(ClassArchive.program("worker"), options);
+        awaitReady(worker);
+        return worker.pid();
+    }
+
+    /** Waits until it polls. */
+    void awaitReady(Process worker) throws Exception {
+        Path log = log(workers.indexOf(worker));
         Until.seen("a worker is ready; see " + log, () -> {
             if (!worker.isAlive()) {
                 throw new AssertionError("the worker ended: " + Files.readString(log));
             }
             return Files.readString(log).contains("worker ready");
         });
-        return worker.pid();
     }
 
     /**
@@ -134,9 +138,18 @@ final class Site implements AutoCloseable {
         return begin("starter", arguments);
     }
 
-    private synchronized Command begin(String module, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar",
-                GODWIT.resolve(module + "/target/godwit-" + module + ".jar").toString()));
+    private Command begin(String module, List<String> arguments) throws IOException {
+        return begin(ClassArchive.program(module), arguments);
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param program what java runs
+     */
+    synchronized Command begin(List<String> program, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(JAVA));
+        command.addAll(program);
         command.addAll(arguments);
         Path out = directory.resolve("command-" + ++commands + ".out");
         Path err = directory.resolve("command-" + commands + ".err");
