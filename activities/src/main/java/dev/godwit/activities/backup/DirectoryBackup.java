@@ -115,10 +115,16 @@ final class DirectoryBackup implements NewBackup {
         }
     }
 
+    /** A new file, whatever an attempt that may only be very slow has left under this name, or still writes to. */
     @Override
     public OutputStream create(String part) throws IOException {
         Path file = directory.resolve(part);
-        return part.equals(BackupStore.ARCHIVE) ? new EarlyOutput(file) : Files.newOutputStream(file);
+        Files.deleteIfExists(file);
+        if (!part.equals(BackupStore.ARCHIVE)) {
+            return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+        Optional<OutputStream> direct = DirectOutput.create(file);
+        return direct.isPresent() ? direct.get() : new EarlyOutput(file);
     }
 
     /** What is written is on its way to the disk while more comes. */
@@ -129,7 +135,7 @@ final class DirectoryBackup implements NewBackup {
         private long since;
 
         EarlyOutput(Path file) throws IOException {
-            super(Files.newOutputStream(file));
+            super(Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
             this.file = file;
         }
 
@@ -150,7 +156,7 @@ final class DirectoryBackup implements NewBackup {
 
     @Override
     public InputStream open(String part) throws IOException {
-        return Files.newInputStream(directory.resolve(part));
+        return DirectoryStore.open(directory, part);
     }
 
     @Override

@@ -35,7 +35,14 @@ record DirectoryStore(Path root, String place) implements BackupStore {
 
     @Override
     public InputStream open(String backup, String name) throws IOException {
-        return Files.newInputStream(path(backup, name));
+        return open(root.resolve(backup), name);
+    }
+
+    /** @param directory of a backup, also of one that is being made */
+    static InputStream open(Path directory, String name) throws IOException {
+        Path file = directory.resolve(name);
+        Optional<InputStream> direct = name.equals(ARCHIVE) ? DirectInput.open(file) : Optional.empty();
+        return direct.isPresent() ? direct.get() : Files.newInputStream(file);
     }
 
     @Override

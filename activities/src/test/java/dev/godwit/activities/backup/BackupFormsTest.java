@@ -203,7 +203,7 @@ class BackupFormsTest {
     void a_file_that_never_holds_still_is_named(String form) throws Exception {
         try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
             Path log = world.directory().resolve("v1/logs/busy.log");
-            Files.write(log, noise(LARGE));
+            Files.write(log, noise(8 * LARGE)); // However busy the machine, reading it takes long enough.
             Thread writer = Thread.ofPlatform().start(() -> appendUntilInterrupted(log));
             try {
                 JsonNode output = world.spec("{from: 'v1', to: 'backups', form: '" + form + "'}").run().output();
