@@ -1,6 +1,7 @@
 package dev.godwit.activities.config;
 
 import com.google.auto.service.AutoService;
+import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
 import dev.godwit.step.Of;
@@ -10,6 +11,7 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,8 +35,12 @@ import java.util.Optional;
  * with another version, or on another condition, is a conflict. All conflicts are reported at once, in a dry-run too, and
  * nothing is changed; with {@code on-conflict: replace} the plan's version, and condition, come in their place. Two
  * requirements with conditions that can never both hold, as {@code sys_platform == "linux"} and
- * {@code sys_platform == "win32"}, are no conflict. What other files require that this one includes with {@code -r} or
- * {@code -c} is not seen.
+ * {@code sys_platform == "win32"}, are no conflict.
+ *
+ * <p>Files that this one includes with {@code -r} or {@code -c} are read, too, and those that they include. What they require
+ * is not added again, and another version there is a conflict, which {@code on-conflict: replace} does not settle: they are
+ * not changed. A constraint is one if it and the plan each want a single version, and not the same. What cannot be read, such
+ * as an address, is named in {@code unread}.
  *
  * <p>The preview shows a unified diff, and the evidence has it as {@code changes.diff}. Undo puts the file back as it was,
  * or removes it if there was none. If others changed it since, their version is set aside and named.
@@ -94,12 +100,14 @@ public final class ConfigRequirements implements StepType<ConfigRequirements.Spe
      * @param replaced the names of those that got another version or condition
      * @param extended the names of those that got a version or extras which they lacked
      * @param kept the names of those that were there
+     * @param unread files that it includes and that could not be read
      */
-    public record Output(List<String> added, List<String> replaced, List<String> extended, List<String> kept) {}
+    public record Output(List<String> added, List<String> replaced, List<String> extended, List<String> kept,
+            List<String> unread) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
-        return edit(spec).preview(context,
+        return edit(spec, context).preview(context,
                 output -> "want %d requirements in %s: %d added, %d replaced, %d extended, %d as they are".formatted(
                         spec.add().size(), spec.to().orElse(spec.from()), output.added().size(),
                         output.replaced().size(), output.extended().size(), output.kept().size()));
@@ -107,7 +115,7 @@ public final class ConfigRequirements implements StepType<ConfigRequirements.Spe
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        return edit(spec).run(context);
+        return edit(spec, context).run(context);
     }
 
     @Override
@@ -115,9 +123,10 @@ public final class ConfigRequirements implements StepType<ConfigRequirements.Spe
         FileEdit.undo(context);
     }
 
-    private static FileEdit<Output> edit(Spec spec) {
+    private static FileEdit<Output> edit(Spec spec, PreviewContext context) throws Exception {
         List<Requirement> wanted = spec.add().stream().map(Requirement::parse).toList();
+        Path file = context.reading(DirectoryKind.class, spec.from()).path();
         return new FileEdit<>(spec.from(), spec.to().orElse(spec.from()), Output.class,
-                before -> RequirementsFile.edit(before, wanted, spec.header(), spec.onConflict()));
+                before -> RequirementsFile.edit(file, before, wanted, spec.header(), spec.onConflict()));
     }
 }

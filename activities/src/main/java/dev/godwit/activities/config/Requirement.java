@@ -73,6 +73,11 @@ record Requirement(String text, String name, String extras, String version, Stri
         return version.startsWith("@");
     }
 
+    /** Whether one version only will do. */
+    boolean pins() {
+        return version.matches("\\(?\\s*={2,3}[^,*]+");
+    }
+
     /** Whether both want the same versions. */
     boolean sameVersion(Requirement other) {
         return clauses().equals(other.clauses());

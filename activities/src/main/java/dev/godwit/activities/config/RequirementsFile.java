@@ -4,9 +4,12 @@ import dev.godwit.activities.config.ConfigRequirements.OnConflict;
 import dev.godwit.activities.config.ConfigRequirements.Output;
 import dev.godwit.activities.config.FileEdit.Edited;
 import dev.godwit.step.StepFailure;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +21,9 @@ import java.util.stream.Collectors;
 final class RequirementsFile {
     private static final Pattern COMMENT = Pattern.compile("(?:^|\\s)#.*", Pattern.DOTALL);
     private static final Pattern CONTINUATION = Pattern.compile("\\\\\\r?\\n");
+    private static final Pattern INCLUDE = Pattern
+            .compile(
+                    "\\s*(?:(?<requirement>-r|--requirement)|-c|--constraint)(?:\\s*=\\s*|\\s*)(?<name>[^\\s=].*?)\\s*");
 
     private final String text;
     private final String newline;
@@ -25,9 +31,11 @@ final class RequirementsFile {
     private final List<Line> lines = new ArrayList<>();
     private final List<Splice> splices = new ArrayList<>();
     private final List<String> conflicts = new ArrayList<>();
+    private final List<Include> includes = new ArrayList<>();
     private final Set<String> replaced = new LinkedHashSet<>();
     private final Set<String> extended = new LinkedHashSet<>();
     private boolean hashed;
+    private boolean replaceable;
 
     /**
      * A requirement and where it stands.
@@ -44,6 +52,14 @@ final class RequirementsFile {
             return "line " + number + " has '" + requirement + "'";
         }
     }
+
+    /**
+     * A line that has pip read another file.
+     *
+     * @param name as it is written
+     * @param constraint whether that file only limits the versions of what is required elsewhere
+     */
+    record Include(String name, boolean constraint) {}
 
     private RequirementsFile(String text, String newline, OnConflict onConflict) {
         this.text = text;
@@ -77,16 +93,47 @@ final class RequirementsFile {
         return newline < 0 ? text.length() : newline + 1;
     }
 
-    /** What a {@code config.requirements} makes of a file. */
-    static Edited<Output> edit(byte[] content, List<Requirement> wanted, Optional<String> header,
+    /** Reads a file that nobody is going to edit. */
+    static RequirementsFile of(byte[] content) {
+        TextFile file = TextFile.of(content);
+        return new RequirementsFile(file.text(), file.newline(), OnConflict.REFUSE);
+    }
+
+    /**
+     * What a {@code config.requirements} makes of a file.
+     *
+     * @param path where it is, for what it includes
+     */
+    static Edited<Output> edit(Path path, byte[] content, List<Requirement> wanted, Optional<String> header,
             OnConflict onConflict) {
         TextFile file = TextFile.of(content);
         RequirementsFile requirements = new RequirementsFile(file.text(), file.newline(), onConflict);
-        List<Requirement> added = wanted.stream().filter(requirement -> !requirements.has(requirement)).toList();
+        IncludedRequirements included = IncludedRequirements.of(path, requirements);
+        List<Requirement> added = wanted.stream()
+                .filter(requirement -> !requirements.has(requirement, included))
+                .toList();
         requirements.requireNoConflicts();
-        Output output = requirements.output(wanted, added);
-        requirements.requireNoHashes(output);
+        Output output = requirements.output(wanted, added, included);
+        if (requirements.hashed || included.hashed()) {
+            requireNothingNew(output);
+        }
         return new Edited<>(file.with(requirements.with(added, header)), output);
+    }
+
+    /** What it has pip read, in its order. */
+    List<Include> includes() {
+        return includes;
+    }
+
+    /** What it requires itself, by the number of the line. */
+    Map<Integer, Requirement> requirements() {
+        Map<Integer, Requirement> requirements = new LinkedHashMap<>();
+        lines.forEach(line -> requirements.put(line.number(), line.requirement()));
+        return requirements;
+    }
+
+    boolean hashed() {
+        return hashed;
     }
 
     private void read(String line, int start, int number) {
@@ -97,7 +144,11 @@ final class RequirementsFile {
         Matcher matcher = Requirement.PATTERN.matcher(said);
         int indent = said.length() - said.stripLeading().length();
         if (!matcher.region(indent, said.length()).matches()) {
-            return; // An option of pip, a path, or nothing.
+            Matcher include = INCLUDE.matcher(said);
+            if (include.matches()) {
+                includes.add(new Include(include.group("name"), include.group("requirement") == null));
+            }
+            return; // Another option of pip, a path, or nothing.
         }
         hashed |= matcher.group("options").contains("--hash");
         int nameEnd = matcher.end("name");
@@ -109,7 +160,8 @@ final class RequirementsFile {
     }
 
     /** Whether the file has a requirement, perhaps with a change that is planned now, or one that it conflicts with. */
-    private boolean has(Requirement wanted) {
+    private boolean has(Requirement wanted, IncludedRequirements included) {
+        conflicts.addAll(included.conflictsWith(wanted));
         List<Line> same = lines.stream()
                 .filter(line -> line.requirement().project().equals(wanted.project()))
                 .filter(line -> !line.requirement().excludes(wanted))
@@ -126,19 +178,20 @@ final class RequirementsFile {
                 addExtras(line, wanted);
                 replaceVersion(line, wanted);
             } else {
+                replaceable = true;
                 conflicts.add(line + ", and the plan wants '" + wanted + "'");
             }
         }
-        return !same.isEmpty();
+        return !same.isEmpty() || included.covers(wanted);
     }
 
-    private static boolean lacksVersion(Requirement there, Requirement wanted) {
+    static boolean lacksVersion(Requirement there, Requirement wanted) {
         return there.version().isEmpty() && !wanted.version().isEmpty() && !wanted.isAddress()
                 && there.sameMarker(wanted);
     }
 
     /** Whether what is there stays as it is, but for extras that it lacks. */
-    private static boolean covers(Requirement there, Requirement wanted) {
+    static boolean covers(Requirement there, Requirement wanted) {
         return (wanted.version().isEmpty() || there.sameVersion(wanted))
                 && (there.marker().isEmpty() || there.sameMarker(wanted));
     }
@@ -178,25 +231,25 @@ final class RequirementsFile {
             throw StepFailure.user("requirements-conflict", (conflicts.size() == 1
                     ? "another version is required already: "
                     : conflicts.size() + " other versions are required already: ") + String.join("; ", conflicts)
-                    + "; agree on one, or say 'on-conflict: replace'");
+                    + "; agree on one" + (replaceable ? ", or say 'on-conflict: replace'" : ""));
         }
     }
 
-    private void requireNoHashes(Output output) {
-        boolean changes = !output.added().isEmpty() || !output.replaced().isEmpty() || !output.extended().isEmpty();
-        if (hashed && changes) {
+    private static void requireNothingNew(Output output) {
+        if (!output.added().isEmpty() || !output.replaced().isEmpty() || !output.extended().isEmpty()) {
             throw StepFailure.user("requirements-hashed",
                     "it pins packages by --hash, so that pip refuses a requirement"
                             + " without one; make it anew with the tool that made it, such as pip-compile");
         }
     }
 
-    private Output output(List<Requirement> wanted, List<Requirement> added) {
+    private Output output(List<Requirement> wanted, List<Requirement> added, IncludedRequirements included) {
         List<String> names = names(added);
         return new Output(names, List.copyOf(replaced), List.copyOf(extended),
                 names(wanted).stream()
                         .filter(name -> !names.contains(name) && !replaced.contains(name) && !extended.contains(name))
-                        .toList());
+                        .toList(),
+                included.unread());
     }
 
     private static List<String> names(List<Requirement> requirements) {

@@ -138,13 +138,57 @@ class ConfigRequirementsTest {
             var second = world.runId("another").run().output();
 
             assertThat(first.toString()).isEqualTo("{\"added\":[\"fastapi\"],\"replaced\":[],"
-                    + "\"extended\":[\"uvicorn\",\"redis\"],\"kept\":[]}");
+                    + "\"extended\":[\"uvicorn\",\"redis\"],\"kept\":[],\"unread\":[]}");
             assertThat(second.toString()).isEqualTo("{\"added\":[],\"replaced\":[],\"extended\":[],"
-                    + "\"kept\":[\"fastapi\",\"uvicorn\",\"redis\"]}");
+                    + "\"kept\":[\"fastapi\",\"uvicorn\",\"redis\"],\"unread\":[]}");
             assertThat(world.snapshot()).isEqualTo(once);
             assertThat(world.directory().resolve("home/requirements.txt"))
                     .hasContent("# the old service\nrequests>=2.31  # the client\nRedis==5.0.1\n"
                             + "uvicorn[standard]==0.24\n\n# new\nfastapi==0.104.1\n");
+        }
+    }
+
+    @Test
+    void what_included_files_require_is_not_added_again() throws Exception {
+        try (StepWorld world = home(temporary.resolve("w"), "-r base/all.txt\n--constraint=limits.txt\nuvicorn\n")) {
+            Path home = world.directory().resolve("home");
+            Files.createDirectory(home.resolve("base"));
+            Files.writeString(home.resolve("base/all.txt"), "-r more.txt\n-r https://example.com/x.txt\n");
+            Files.writeString(home.resolve("base/more.txt"), "FastAPI==0.104.1\nredis\n-r all.txt\n-rgone.txt\n");
+            Files.writeString(home.resolve("limits.txt"), "redis==5.0.1\nfastapi>0.1\n");
+
+            var output = world.run().output();
+
+            assertThat(output.toString()).isEqualTo("{\"added\":[\"redis\"],\"replaced\":[],\"extended\":[\"uvicorn\"],"
+                    + "\"kept\":[\"fastapi\"],\"unread\":[\"gone.txt\",\"https://example.com/x.txt\"]}");
+            assertThat(home.resolve("requirements.txt")).hasContent("-r base/all.txt\n--constraint=limits.txt\n"
+                    + "uvicorn[standard]==0.24.0\n\n# new\nredis==5.0.1\n");
+        }
+    }
+
+    @Test
+    void another_version_in_an_included_file_is_a_conflict_that_is_not_settled_here() throws Exception {
+        try (StepWorld world = home(temporary.resolve("w"), "-r base.txt\n-c limits.txt\nredis==5\n")) {
+            Path home = world.directory().resolve("home");
+            Files.writeString(home.resolve("base.txt"), "# ours\nfastapi<0.100\n");
+            Files.writeString(home.resolve("limits.txt"), "redis==4.6.0\n");
+            world.spec("{from: 'home:requirements.txt', on-conflict: 'replace', " + ADDED + "}");
+
+            for (Runnable attempt : List.<Runnable>of(world::preview, world::run)) {
+                assertThatThrownBy(attempt::run).isInstanceOf(StepFailure.class)
+                        .hasMessageContaining("base.txt, line 2 has 'fastapi<0.100', and the plan wants")
+                        .hasMessageContaining("limits.txt, line 1 has 'redis==4.6.0', and the plan wants")
+                        .hasMessageEndingWith("agree on one");
+            }
+        }
+    }
+
+    @Test
+    void hashes_in_an_included_file_count() throws Exception {
+        try (StepWorld world = home(temporary.resolve("w"), "-r base.txt\n")) {
+            Files.writeString(world.directory().resolve("home/base.txt"), "a==1 --hash=sha256:00\n");
+
+            assertThatThrownBy(world::run).hasMessageContaining("--hash");
         }
     }
 
@@ -168,7 +212,7 @@ class ConfigRequirementsTest {
     }
 
     private static byte[] edit(String before, OnConflict onConflict, String... wanted) {
-        return RequirementsFile.edit(before.getBytes(StandardCharsets.UTF_8),
+        return RequirementsFile.edit(Path.of("nowhere", "requirements.txt"), before.getBytes(StandardCharsets.UTF_8),
                 Arrays.stream(wanted).map(Requirement::parse).toList(), Optional.empty(), onConflict).content();
     }
 
