@@ -47,7 +47,8 @@ import java.util.Set;
  * }</pre>
  *
  * <p>A file with a secret can be read by its owner only, unless {@code mode} says otherwise. Any other has the template's
- * mode, or that of the file that it replaces.
+ * mode, or that of the file that it replaces. One that is there with the same content and another mode than it would have gets
+ * that mode.
  *
  * <p>The preview shows a unified diff, and the evidence has it as {@code changes.diff}; secrets are {@code ***} in both, and
  * so are values of keys that are named like secrets and, where the template has secrets, those of lines that the new file
@@ -119,6 +120,11 @@ public final class FilesTemplate implements StepType<FilesTemplate.Spec, FilesTe
                 .change("write " + spec.to() + " with " + output.places() + " values, " + output.secrets()
                         + " of them secrets")
                 .making(spec.to());
+        if (Files.isRegularFile(to) && !attributes(spec, to, context).hasModeOf(to)) {
+            preview = preview.change("change the mode of " + spec.to() + " from "
+                    + PosixFilePermissions.toString(Files.getPosixFilePermissions(to)) + " to "
+                    + spec.mode().orElse(OWNER_ONLY));
+        }
         return UnifiedDiff.shown(preview, filled.diff(spec.to().toString(), before(to)));
     }
 
@@ -134,7 +140,7 @@ public final class FilesTemplate implements StepType<FilesTemplate.Spec, FilesTe
         UnifiedDiff.keep(filled.diff(spec.to().toString(), before(to)), context);
         byte[] content = filled.content();
         changes.batch()
-                .put(to, out -> out.write(content), attributes(spec, to, context), spec.existing())
+                .putWithMode(to, out -> out.write(content), attributes(spec, to, context), spec.existing())
                 .commit(output);
         return output;
     }
@@ -179,7 +185,7 @@ public final class FilesTemplate implements StepType<FilesTemplate.Spec, FilesTe
         return Files.isRegularFile(to) && Files.size(to) <= LARGEST ? Files.readAllBytes(to) : new byte[0];
     }
 
-    private static FileAttributes attributes(Spec spec, Path to, RunContext context) throws Exception {
+    private static FileAttributes attributes(Spec spec, Path to, PreviewContext context) throws Exception {
         Optional<FileAttributes> old = Files.isRegularFile(to)
                 ? Optional.of(FileAttributes.successorOf(to))
                 : Optional.empty();

@@ -192,6 +192,7 @@ final class BatchUndo {
     private static boolean isSame(Path kept, Path file) throws IOException {
         return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && (Files.isSameFile(kept, file)
                 || Files.getLastModifiedTime(kept).equals(Files.getLastModifiedTime(file))
+                        && Files.getPosixFilePermissions(kept).equals(Files.getPosixFilePermissions(file))
                         && Files.mismatch(kept, file) < 0);
     }
 }

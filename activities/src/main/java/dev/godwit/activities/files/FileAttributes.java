@@ -67,6 +67,15 @@ public record FileAttributes(Optional<FileTime> modified, Optional<Set<PosixFile
                 more.map(all -> new More(all.owner(), newMode, all.sparse())));
     }
 
+    /** Whether a file has the permissions that these are to give it; true if they give none. */
+    public boolean hasModeOf(Path file) throws IOException {
+        if (more.isPresent()) {
+            return ((int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777) == more.get()
+                    .mode();
+        }
+        return mode.isEmpty() || mode.get().equals(Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS));
+    }
+
     /** Gives them to a file or directory. */
     public void apply(Path file) throws IOException {
         if (more.isPresent()) {

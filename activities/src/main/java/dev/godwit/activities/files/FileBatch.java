@@ -93,18 +93,36 @@ public final class FileBatch {
     /** Writes a file. A file that is there with this very content is left alone. */
     public FileBatch put(Path target, Content content, FileAttributes attributes, FileChanges.Existing existing)
             throws IOException {
+        if (isThere(target, content)) {
+            return this;
+        }
         boolean replaces = FileNames.exists(target);
-        if (replaces) {
-            boolean file = Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS);
-            if (file && Hashes.sha256(target).equals(sha256(content))) {
-                return this;
-            }
-            if (!file || existing == FileChanges.Existing.REFUSE) {
-                throw FileNames.taken(target);
-            }
+        if (replaces && (existing == FileChanges.Existing.REFUSE || !isFile(target))) {
+            throw FileNames.taken(target);
         }
         plan(target, content, attributes, replaces);
         return this;
+    }
+
+    /**
+     * Writes a file whose mode matters as much as its content: one that is there with this content and another mode is
+     * written anew, whatever is to become of one with other content.
+     */
+    public FileBatch putWithMode(Path target, Content content, FileAttributes attributes,
+            FileChanges.Existing existing) throws IOException {
+        if (isThere(target, content) && !attributes.hasModeOf(target)) {
+            plan(target, content, attributes, true);
+            return this;
+        }
+        return put(target, content, attributes, existing);
+    }
+
+    private static boolean isThere(Path target, Content content) throws IOException {
+        return isFile(target) && Hashes.sha256(target).equals(sha256(content));
+    }
+
+    private static boolean isFile(Path target) {
+        return Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Writes a file where nothing was a moment ago. What has come there since is refused when the batch is done. */

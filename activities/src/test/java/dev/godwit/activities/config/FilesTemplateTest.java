@@ -46,6 +46,33 @@ class FilesTemplateTest {
         }
     }
 
+    @Nested
+    class WhereOnlyTheModeIsAnother extends StepContract {
+        @Override
+        protected StepWorld world(Path directory) throws Exception {
+            StepWorld world = home(directory);
+            openToAll(world);
+            return world;
+        }
+    }
+
+    @Test
+    void a_file_with_the_same_secret_that_all_may_read_is_closed_and_opened_again() throws Exception {
+        try (StepWorld world = home(temporary.resolve("w"))) {
+            Path file = openToAll(world);
+            List<String> before = world.snapshot();
+
+            assertThat(world.preview().changes()).contains("change the mode of home:.env from rw-r--r-- to rw-------");
+            world.run();
+
+            assertThat(Files.getPosixFilePermissions(file)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
+
+            world.undo();
+
+            assertThat(world.snapshot()).isEqualTo(before);
+        }
+    }
+
     @Test
     void the_file_has_the_secret_and_only_its_owner_reads_it() throws Exception {
         try (StepWorld world = home(temporary.resolve("w"))) {
@@ -157,6 +184,13 @@ class FilesTemplateTest {
                 }
             }).toList();
         }
+    }
+
+    private static Path openToAll(StepWorld world) throws IOException {
+        Path file = world.directory().resolve("home/.env");
+        Files.writeString(file, "# Gemini\nGEMINI=" + SECRET + "\nWORKERS=4\n{{ $labels.instance }}\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return file;
     }
 
     private static void old(StepWorld world) throws IOException {
