@@ -330,11 +330,43 @@ public final class PlanChecker {
                 fault(pointer, "there is no other step '" + name + "'" + NearestName.hint(name, others.keySet()));
             } else if (types.containsKey(other.uses()) && !types.get(other.uses()).undoable()) {
                 fault(pointer, "'" + name + "' (" + other.uses() + ") has nothing to undo, so that it stays anyway");
+            } else {
+                undoneAlone(place, other).ifPresent(phase -> fault(pointer, "when phase '" + phase
+                        + "' fails, it is undone and the run goes on, so that '" + step.name() + "' would "
+                        + (isBefore(place.phase(), phase) ? "stay" : "run") + " without '" + name
+                        + "'; write 'on-failure: rollback' or 'pause' for '" + phase + "'"
+                        + (isBefore(place.phase(), phase) ? "" : ", or say with 'when' when it is to run")));
             }
         }
         if (!step.reliesOn().isEmpty() && !type.undoable()) {
             fault(place.pointerOf("relies-on"), step.uses() + " has nothing to undo, so that nothing need stay for it");
         }
+    }
+
+    /** The phase of a step, if it is another one, which may be undone while the step that relies on it is not. */
+    private Optional<String> undoneAlone(PlanSource.StepPlace reliant, Step reliedOn) {
+        Phase phase = source.plan()
+                .phases()
+                .stream()
+                .filter(candidate -> candidate.steps().contains(reliedOn))
+                .findFirst()
+                .orElseThrow();
+        boolean conditional = reliant.step().when().isPresent() || source.plan()
+                .phases()
+                .stream()
+                .anyMatch(own -> own.name().equals(reliant.phase()) && own.when().isPresent());
+        if (phase.name().equals(reliant.phase()) || conditional && !isBefore(reliant.phase(), phase.name())) {
+            return Optional.empty();
+        }
+        return phase.steps()
+                .stream()
+                .map(step -> step.onFailure().or(phase::onFailure).orElse(plan.onFailure()))
+                .anyMatch(OnFailure.UNDO_PHASE::equals) ? Optional.of(phase.name()) : Optional.empty();
+    }
+
+    private boolean isBefore(String phase, String other) {
+        List<String> names = source.plan().phases().stream().map(Phase::name).toList();
+        return names.indexOf(phase) < names.indexOf(other);
     }
 
     private boolean diagnoses(String name) {
