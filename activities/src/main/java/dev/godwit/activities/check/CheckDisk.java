@@ -37,7 +37,7 @@ import java.util.Optional;
  * <p>What counts as free is what the worker's user may take. A directory that does not exist yet has the disk of the nearest
  * one above it. Some file systems have no fixed number of inodes; there is always room for them then.
  *
- * <p>Fails with {@code disk-short}, which is worth a retry and names all that is short.
+ * <p>Fails with {@code disk-short}, which is worth a retry and names all that is short; so does a dry-run.
  */
 @Uses(value = "check.disk", kind = StepKind.CHECK)
 @AutoService(StepType.class)
@@ -78,12 +78,15 @@ public final class CheckDisk implements ReadOnlyStepType<CheckDisk.Spec, CheckDi
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
-        return Preview.of(look(spec, context));
+        return Preview.of(passed(spec, look(spec, context)));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
-        Output seen = look(spec, context);
+        return passed(spec, look(spec, context));
+    }
+
+    private static Output passed(Spec spec, Output seen) {
         List<String> shortages = shortages(spec, seen);
         if (!shortages.isEmpty()) {
             throw StepFailure.external("disk-short", "check.disk: the disk of " + spec.in() + " is short of room: "

@@ -44,7 +44,8 @@ import java.util.stream.Collectors;
  *
  * <p>Fails with {@code sql-check} if a query did not pass, also where the database calls it wrong; with
  * {@code fail: false} it does not fail on that, and the output tells. Where the database cannot be asked at all it fails
- * with what keeps it from that, such as {@code database-unreachable}. The results are among the step's evidence.
+ * with what keeps it from that, such as {@code database-unreachable}. The results are among the step's evidence. A dry-run asks, too, and fails as a run
+ * would, unless an earlier step is going to change the database.
  */
 @Uses(value = "check.sql", kind = StepKind.CHECK)
 @AutoService(StepType.class)
@@ -108,13 +109,17 @@ public final class CheckSql implements ReadOnlyStepType<CheckSql.Spec, CheckSql.
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.in());
-        return maker.isPresent() ? Preview.knownAfter(maker.get()) : Preview.of(check(spec, context));
+        return maker.isPresent() ? Preview.knownAfter(maker.get()) : Preview.of(passed(spec, check(spec, context)));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         Output output = check(spec, context);
         context.evidence().json("results", output);
+        return passed(spec, output);
+    }
+
+    private static Output passed(Spec spec, Output output) {
         if (spec.fail() && output.failed() > 0) {
             throw StepFailure.integrity("sql-check", USES + ": " + output.failed() + " of " + output.total()
                     + " queries in " + spec.in() + " did not pass: " + output.results()

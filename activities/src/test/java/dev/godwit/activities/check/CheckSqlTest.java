@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,13 +100,15 @@ class CheckSqlTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_query_that_does_not_pass_fails_the_step(AskedDatabase kind) throws Exception {
+    void a_query_that_does_not_pass_fails_the_step_and_its_preview(AskedDatabase kind) throws Exception {
         try (StepWorld world = world(kind, temporary.resolve("w"),
                 "queries: [{name: 'orphans', query: 'SELECT id FROM devices WHERE tenant IS NULL', rows: 0}]")) {
-            assertThatThrownBy(world::run).hasMessage(
-                    "check.sql: 1 of 1 queries in parking did not pass: orphans: 1 rows instead of 0")
-                    .extracting("retryable")
-                    .isEqualTo(false);
+            for (ThrowingCallable attempt : List.<ThrowingCallable>of(world::preview, world::run)) {
+                assertThatThrownBy(attempt).hasMessage(
+                        "check.sql: 1 of 1 queries in parking did not pass: orphans: 1 rows instead of 0")
+                        .extracting("retryable")
+                        .isEqualTo(false);
+            }
         }
     }
 
