@@ -2,11 +2,14 @@ package dev.godwit.worker;
 
 import dev.godwit.run.TaskQueues;
 import dev.godwit.step.StepFailure;
+import dev.godwit.workflow.ControlActivities;
 import dev.godwit.workflow.ExpressionEvaluator;
 import dev.godwit.workflow.MigrationExecution;
 import dev.godwit.workflow.PhaseExecution;
 import dev.godwit.workflow.RollbackExecution;
+import dev.godwit.workflow.SiteActivities;
 import io.grpc.StatusRuntimeException;
+import io.temporal.activity.ActivityMethod;
 import io.temporal.activity.DynamicActivity;
 import io.temporal.client.WorkflowClient;
 import io.temporal.worker.Worker;
@@ -17,8 +20,12 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +54,10 @@ final class SiteWorkers {
         this.client = client;
         build = Build.of(settings);
         factory = WorkerFactory.newInstance(client,
-                WorkerFactoryOptions.newBuilder().setUsingVirtualWorkflowThreads(true).build());
+                WorkerFactoryOptions.newBuilder()
+                        .setUsingVirtualWorkflowThreads(true)
+                        .setWorkerInterceptors(new ControlHeartbeats(activityTypes()))
+                        .build());
         Worker godwit = factory.newWorker(TaskQueues.GODWIT, options(settings.getSteps()));
         godwit.registerWorkflowImplementationTypes(MigrationExecution.class, PhaseExecution.class,
                 RollbackExecution.class);
@@ -58,6 +68,16 @@ final class SiteWorkers {
             factory.newWorker(TaskQueues.undo(site), options(UNDO_SLOTS))
                     .registerActivitiesImplementations(steps, records);
         }
+    }
+
+    /** Those of the activities that are no steps. */
+    static Set<String> activityTypes() {
+        return Stream.of(ControlActivities.class, SiteActivities.class)
+                .flatMap(type -> Stream.of(type.getMethods()))
+                .map(method -> method.getAnnotation(ActivityMethod.class))
+                .filter(Objects::nonNull)
+                .map(ActivityMethod::name)
+                .collect(Collectors.toSet());
     }
 
     /** Starts to poll. */

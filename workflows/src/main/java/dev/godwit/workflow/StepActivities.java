@@ -19,6 +19,8 @@ import java.time.Duration;
 final class StepActivities {
     private static final Duration LONGEST_ATTEMPT = Duration.ofDays(1);
     private static final Duration SILENCE = Duration.ofSeconds(20);
+    /** What is no step is short; the worker sends heartbeats for it, so that one which has died is missed sooner. */
+    private static final Duration LONGEST_SERVICE = Duration.ofMinutes(5);
     /** Longer than its attempts and the delays between them take. */
     private static final Duration LONGEST_NOTICE = Duration.ofMinutes(2);
     private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
@@ -65,7 +67,8 @@ final class StepActivities {
         return Workflow.newActivityStub(SiteActivities.class,
                 ActivityOptions.newBuilder()
                         .setTaskQueue(TaskQueues.undo(site))
-                        .setStartToCloseTimeout(Duration.ofMinutes(5))
+                        .setStartToCloseTimeout(LONGEST_SERVICE)
+                        .setHeartbeatTimeout(SILENCE)
                         .setRetryOptions(GROWING)
                         .build());
     }
@@ -75,7 +78,8 @@ final class StepActivities {
         return Workflow.newActivityStub(ControlActivities.class,
                 ActivityOptions.newBuilder()
                         .setTaskQueue(TaskQueues.GODWIT)
-                        .setStartToCloseTimeout(Duration.ofMinutes(5))
+                        .setStartToCloseTimeout(LONGEST_SERVICE)
+                        .setHeartbeatTimeout(SILENCE)
                         .setRetryOptions(GROWING)
                         .build());
     }

@@ -65,6 +65,21 @@ class MigrationTest {
     }
 
     @Test
+    void a_worker_that_dies_at_what_is_no_step_is_missed_as_soon_as_at_a_step() {
+        temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
+
+        result(begin());
+
+        assertThat(temporal.client().fetchHistory("moving/house").getEvents())
+                .filteredOn(HistoryEvent::hasActivityTaskScheduledEventAttributes)
+                .extracting(HistoryEvent::getActivityTaskScheduledEventAttributes)
+                .hasSizeGreaterThanOrEqualTo(2)
+                .allSatisfy(scheduled -> assertThat(scheduled.getHeartbeatTimeout().getSeconds())
+                        .as(scheduled.getActivityType().getName())
+                        .isBetween(1L, 20L));
+    }
+
+    @Test
     void a_step_under_way_stands_in_the_ledger() {
         temporal.plan(new TestPlan().phase("pack", step("boxes")).checked());
         steps.untilStopped.add("boxes");
