@@ -33,6 +33,7 @@ final class OcrService implements AutoCloseable {
     private final Path root;
     private final String name = "godwit-ocr-" + UUID.randomUUID().toString().substring(0, 8);
     private final Map<String, String> parameters = new LinkedHashMap<>();
+    private final List<String> strangers = new ArrayList<>();
 
     /** Returns when the single service has read a certificate. */
     OcrService(Path directory) throws Exception {
@@ -80,6 +81,15 @@ final class OcrService implements AutoCloseable {
 
     String project() {
         return name;
+    }
+
+    Path backups() {
+        return root.resolve("backups");
+    }
+
+    /** What must be found nowhere. */
+    List<String> secrets() throws IOException {
+        return List.of(secret("GEMINI_API_KEY"), secret("GRAFANA_PASSWORD"), secret("GRAFANA_AUTHORIZATION"));
     }
 
     String secret(String secret) throws IOException {
@@ -165,6 +175,20 @@ final class OcrService implements AutoCloseable {
                 "{{.Label \"com.docker.compose.service\"}} {{.State}}").lines().sorted().toList();
     }
 
+    /** All that can be seen of its containers, networks and volumes, but for what never is the same twice. */
+    List<String> stack() throws Exception {
+        return run(EXAMPLE.resolve("stack").toString(), home().toString()).lines().toList();
+    }
+
+    /** A container that is not of the project has the name that a replica would get, from either version of Compose. */
+    void takeNameOfReplica(int number) throws Exception {
+        for (String separator : List.of("_", "-")) {
+            String taken = name + separator + "ocr-service" + separator + number;
+            run("docker", "create", "--name", taken, "redis:7");
+            strangers.add(taken);
+        }
+    }
+
     /** The tags of its images. */
     List<String> images() throws Exception {
         return run("docker", "images", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").lines()
@@ -181,6 +205,26 @@ final class OcrService implements AutoCloseable {
             logs.append(run("docker", "logs", id));
         }
         return logs.toString();
+    }
+
+    /**
+     * What Docker tells of its images, how they were made, and its containers; but for those of the two services that get
+     * secrets into their environment, as their makers want it.
+     */
+    String inspected() throws Exception {
+        StringBuilder told = new StringBuilder();
+        for (String image : images()) {
+            String id = image.substring(image.indexOf(' ') + 1);
+            told.append(run("docker", "image", "inspect", id)).append(run("docker", "history", "--no-trunc", id));
+        }
+        for (String container : run("docker", "ps", "--all", "--filter", "label=com.docker.compose.project=" + name,
+                "--format", "{{.ID}} {{.Label \"com.docker.compose.service\"}}").lines().toList()) {
+            String[] parts = container.split(" ");
+            if (!parts[1].matches("ocr-service|app|grafana")) {
+                told.append(run("docker", "inspect", parts[0]));
+            }
+        }
+        return told.toString();
     }
 
     /** What a command says, errors included. It must succeed. */
@@ -205,6 +249,13 @@ final class OcrService implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        for (String stranger : strangers) {
+            try {
+                run("docker", "rm", "--volumes", stranger);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         if (Files.exists(root.resolve("parameters"))) {
             try {
                 run(EXAMPLE.resolve("stop").toString(), root.toString());
