@@ -56,7 +56,18 @@ final class Site implements AutoCloseable {
      * @param options of the command, such as {@code --plans}
      */
     long startWorker(String... options) throws Exception {
-        Process worker = launchWorker(ClassArchive.program("worker"), options);
+        return startWorker(List.of(), options);
+    }
+
+    /** The same with options of java, which go before the usual ones. */
+    long startWorkerWith(String... ofJava) throws Exception {
+        return startWorker(List.of(ofJava));
+    }
+
+    private long startWorker(List<String> ofJava, String... options) throws Exception {
+        List<String> program = new ArrayList<>(ofJava);
+        program.addAll(ClassArchive.program("worker"));
+        Process worker = launchWorker(program, options);
         awaitReady(worker);
         return worker.pid();
     }
