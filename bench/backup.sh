@@ -1,7 +1,7 @@
 # What the benchmarks of backups share: the data, and a warm worker that backs it up. Sourced after lib.sh.
 
 sessions=${SESSIONS:-20000}
-warm=${WARM:-2}
+warm=${WARM:-5}
 data=$work/data
 
 make_data() { "$(java_of)" "$home/bench/BackupData.java" "$data" "$sessions"; }
