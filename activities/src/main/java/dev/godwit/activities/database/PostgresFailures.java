@@ -3,9 +3,14 @@ package dev.godwit.activities.database;
 import dev.godwit.plan.Location;
 import dev.godwit.step.StepFailure;
 import java.sql.SQLException;
+import java.util.Set;
 
 /** Turns what PostgreSQL says into what a run understands. */
 public final class PostgresFailures {
+    /** What the servers' types answer to values that they do not take. */
+    private static final Set<String> OF_VALUES = Set.of("23502", "23514", "0A000", "3F000", "42601", "42602", "42704",
+            "42725", "42883", "42P01");
+
     private PostgresFailures() {}
 
     /** Why a session could not be had. */
@@ -55,6 +60,20 @@ public final class PostgresFailures {
             case "XX" -> StepFailure.external("database-failed", said + "; see the server's log");
             default -> StepFailure.user("sql-failed", said);
         };
+    }
+
+    /**
+     * Whether reading a value failed because of the value: its form, the rules of its domain, or a name in it (of a type like
+     * {@code regclass}) that is of nothing in this database.
+     */
+    public static boolean isOfTheValue(SQLException thrown) {
+        String state = String.valueOf(thrown.getSQLState());
+        return state.startsWith("22") || OF_VALUES.contains(state);
+    }
+
+    /** What went wrong, on one line. */
+    public static String shown(SQLException thrown) {
+        return message(thrown);
     }
 
     /** The driver repeats the position and the server's file; the first lines say what counts. */

@@ -11,6 +11,7 @@ final class NumericCodec extends StoredAsTextCodec {
     private static final int NOT_A_NUMBER = 0xC000;
     private static final int POSITIVE_INFINITY = 0xD000;
     private static final int NEGATIVE_INFINITY = 0xF000;
+    private static final int SCALE_OF_INFINITY = 32;
     private static final int NEGATIVE = 0x4000;
     private static final int GROUP = 4;
     private static final int MOST_WHOLE_DIGITS = 131_072;
@@ -93,7 +94,8 @@ final class NumericCodec extends StoredAsTextCodec {
         out.putShort(0);
         out.putShort(0);
         out.putShort(sign);
-        out.putShort(0);
+        // A server that has infinities sends a scale with them, which it does not read. Hashes are of what it sends.
+        out.putShort(sign == NOT_A_NUMBER ? 0 : SCALE_OF_INFINITY);
     }
 
     private void number(BigDecimal value, CopyBuffer out) throws UnfitValueException {

@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -301,11 +302,11 @@ final class PostgresRepair implements Repair {
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 int next = 1;
                 for (String value : values) {
-                    statement.setString(next++, value);
+                    statement.setObject(next++, value, Types.OTHER); // Of no type, so that the column's reads it.
                 }
                 for (String part : keys) {
                     if (part != null) {
-                        statement.setString(next++, part);
+                        statement.setObject(next++, part, Types.OTHER);
                     }
                 }
                 try (ResultSet found = statement.executeQuery()) {

@@ -1,6 +1,7 @@
 package dev.godwit.activities.tables.verify;
 
 import dev.godwit.activities.database.LongStatement;
+import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresSessions;
 import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
@@ -17,6 +18,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -167,6 +169,7 @@ final class PostgresSide implements TableSide {
     public ComparedRow read(Layout layout, ComparedRow row) throws SQLException {
         List<String> values = new ArrayList<>(row.values());
         try (Connection connection = database.open()) {
+            connection.setAutoCommit(false);
             for (int i = 0; i < values.size(); i++) {
                 Compared column = layout.columns().get(i);
                 if (column.form() == ValueForm.OUTPUT && values.get(i) != null) {
@@ -185,17 +188,20 @@ final class PostgresSide implements TableSide {
     }
 
     private static String read(Connection connection, String type, String value) throws SQLException {
+        fixForms(connection);
         try (PreparedStatement statement = connection.prepareStatement("SELECT (?::" + limitless(type) + ")::text")) {
-            statement.setString(1, value);
+            statement.setObject(1, value, Types.OTHER); // Of no type, so that the type itself reads it.
             try (ResultSet found = statement.executeQuery()) {
                 found.next();
                 return found.getString(1);
             }
         } catch (SQLException e) {
-            if (e.getSQLState() != null && e.getSQLState().startsWith("22")) {
+            if (PostgresFailures.isOfTheValue(e)) {
                 return value; // It is not of the type, so it is different.
             }
             throw e;
+        } finally {
+            connection.rollback();
         }
     }
 

@@ -67,17 +67,21 @@ class VerifySqliteTableTest {
         assertThat(output().get("compared").asInt()).isEqualTo(ROWS);
 
         postgres.execute("UPDATE t SET f = '" + Math.nextUp(4711 * 1.1) + "' WHERE id = 4711",
-                "DELETE FROM t WHERE id = 815", "INSERT INTO t VALUES (" + (ROWS + 1) + ")");
+                "DELETE FROM t WHERE id = 815", "INSERT INTO t VALUES (" + (ROWS + 1) + ")",
+                "UPDATE t SET name = name || ' ' WHERE id = 77", "UPDATE t SET name = '' WHERE id = " + ROWS,
+                "UPDATE t SET b = b || '0' WHERE id = 3");
+        sqlite("l", "UPDATE t SET Name = NULL WHERE id = " + ROWS);
 
         JsonNode output = output();
-        assertThat(output.get("different").asInt()).isEqualTo(1);
+        assertThat(output.get("different").asInt()).isEqualTo(4);
         assertThat(output.get("missing").asInt()).isEqualTo(1);
         assertThat(output.get("extra").asInt()).isEqualTo(1);
         assertThat(output.get("examples").toString()).contains(
                 "{\"what\":\"" + (sqliteFirst ? "missing" : "extra") + "\",\"key\":\"id=815\",\"fields\":[]}",
                 "{\"what\":\"" + (sqliteFirst ? "extra" : "missing") + "\",\"key\":\"id=" + (ROWS + 1)
                         + "\",\"fields\":[]}",
-                "\"key\":\"id=4711\",\"fields\":[\"f: expected ");
+                "\"key\":\"id=4711\",\"fields\":[\"f: expected ", "\"key\":\"id=77\",\"fields\":[\"",
+                "\"key\":\"id=3\",\"fields\":[\"b: expected ", "\"key\":\"id=" + ROWS + "\",\"fields\":[\"");
     }
 
     /** A type and a value of PostgreSQL, a value of SQLite, and whether they are the same. */
@@ -105,6 +109,12 @@ class VerifySqliteTableTest {
             "numeric(10,2) | 1.50                    | 1.51                     | false",
             "numeric       | 123456789012345678901.5 | '123456789012345678901.5'| true",
             "numeric       | -5                      | -5                       | true",
+            "numeric       | 'Infinity'              | 'Infinity'               | true",
+            "numeric       | '-Infinity'             | '-Infinity'              | true",
+            "numeric       | '-Infinity'             | 'Infinity'               | false",
+            "numeric       | 'NaN'                   | 'NaN'                    | true",
+            "regclass      | '-'                     | '-'                      | true",
+            "regclass      | 'pg_class'              | 'no_such_table'          | false",
             "text          | 'a'                     | 'a '                     | false",
             "text          | ''                      | null                     | false",
             "text          | ''                      | ''                       | true",

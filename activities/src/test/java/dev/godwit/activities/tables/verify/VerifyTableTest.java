@@ -76,20 +76,31 @@ class VerifyTableTest extends StepContract {
                 rows);
         assertThat(equal()).isTrue();
 
-        two.execute("UPDATE t SET name = name || ' ' WHERE id = 4711", "DELETE FROM t WHERE id = 815",
-                "INSERT INTO t VALUES (" + (ROWS + 1) + ", 'more', 0, now(), 0, null)");
+        double next = Math.nextUp(1000 * 1.1);
+        two.execute("UPDATE t SET n = n + 0.01 WHERE id = 10", "DELETE FROM t WHERE id = 815",
+                "INSERT INTO t VALUES (" + (ROWS + 1) + ", 'more', 0, now(), 0, null)",
+                "UPDATE t SET f = '" + next + "' WHERE id = 1000", "UPDATE t SET name = name || ' ' WHERE id = 4711",
+                "UPDATE t SET name = '' WHERE id = " + ROWS);
+        one.execute("UPDATE t SET name = NULL WHERE id = " + ROWS);
 
         JsonNode output = world.run().output();
         assertThat(output.get("compared").asInt()).isEqualTo(ROWS);
         assertThat(differences()).containsExactlyInAnyOrder(
-                "{\"what\":\"different\",\"key\":{\"id\":\"4711\"},\"expected\":{\"name\":\"name 4711\"},"
-                        + "\"actual\":{\"name\":\"name 4711 \"}}",
+                different("10", "n", "\"0.10\"", "\"0.11\""),
+                different("1000", "f", "\"" + 1000 * 1.1 + "\"", "\"" + next + "\""),
+                different("4711", "name", "\"name 4711\"", "\"name 4711 \""),
+                different("" + ROWS, "name", "null", "\"\""),
                 "{\"what\":\"missing\",\"key\":{\"id\":\"815\"},\"expected\":{},\"actual\":{}}",
                 "{\"what\":\"extra\",\"key\":{\"id\":\"" + (ROWS + 1) + "\"},\"expected\":{},\"actual\":{}}");
         assertThat(output.get("missing").asInt()).isEqualTo(1);
-        assertThat(output.get("different").asInt()).isEqualTo(1);
+        assertThat(output.get("different").asInt()).isEqualTo(4);
         assertThat(output.get("extra").asInt()).isEqualTo(1);
         assertThat(output.get("equal").asBoolean()).isFalse();
+    }
+
+    private static String different(String id, String column, String expected, String actual) {
+        return "{\"what\":\"different\",\"key\":{\"id\":\"" + id + "\"},\"expected\":{\"" + column + "\":" + expected
+                + "},\"actual\":{\"" + column + "\":" + actual + "}}";
     }
 
     /** Two values of a type, and whether one passes for the other. */
