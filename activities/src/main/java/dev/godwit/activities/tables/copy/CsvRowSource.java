@@ -153,10 +153,10 @@ final class CsvRowSource implements RowSource, StorageSource {
                 .stream()
                 .filter(each -> each.name().equalsIgnoreCase(name))
                 .findFirst());
-        String declared = Optional.ofNullable(spec.types().get(name))
-                .or(() -> column.map(SqliteTable.Column::declared))
+        String type = Optional.ofNullable(spec.types().get(name))
+                .map(TypeMapping::said)
+                .or(() -> column.map(SqliteTable.Column::declared).flatMap(TypeMapping::byDeclaration))
                 .orElse("text");
-        String type = TypeMapping.byDeclaration(declared).orElse("text");
         boolean required = column.filter(each -> each.required() || each.keyPosition() > 0 && !each.isRowid())
                 .isPresent();
         return new StoragePlan.Column(name, type, required);

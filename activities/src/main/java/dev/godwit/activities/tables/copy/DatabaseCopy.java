@@ -53,6 +53,7 @@ final class DatabaseCopy {
                 context.checkpoint();
                 prepare(reader, writer, table.getKey(), table.getValue(), definition.partitionOf());
             }
+            requireNames(reader, writer);
             // Its locks would keep a change of the source waiting for as long as the copy takes.
             reader.rollback();
             RowTransfer.Result result = new RowTransfer(context, from, to, target,
@@ -116,6 +117,17 @@ final class DatabaseCopy {
             (source.kind() == 'p' ? madePartitioned : made).add(definition);
             madeNames.add(source.name());
         }
+    }
+
+    /** Some name tables that are there only now. */
+    private void requireNames(Connection reader, Connection writer) throws SQLException {
+        writer.setAutoCommit(false);
+        PostgresTarget.withFullNames(writer);
+        for (TableTransfer transfer : transfers) {
+            BoundValues.refuseNamesUnknownTo(writer, reader, transfer.source(), transfer.columns());
+        }
+        writer.rollback();
+        writer.setAutoCommit(true);
     }
 
     private int finish() throws Exception {
@@ -193,6 +205,8 @@ final class DatabaseCopy {
         @Override
         public void check(PostgresTable table) throws SQLException {
             transfer = TableTransfer.intoExisting(reader, source, table, List.of(), false);
+            transfer.requireSameTypes(reader, writer, table);
+            BoundValues.refuseThoseOfTheServer(reader, source, transfer.columns());
         }
     }
 }

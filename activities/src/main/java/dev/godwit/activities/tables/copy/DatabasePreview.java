@@ -49,8 +49,10 @@ final class DatabasePreview {
                 if (!begun) {
                     PostgresTarget.refuse(there, source.name(), target, spec.schema(), spec.existing());
                 }
+                BoundValues.refuseThoseOfTheServer(reader, source, TableTransfer.columns(source, List.of()));
                 if (target.isPresent()) {
-                    TableTransfer.intoExisting(reader, source, target.get(), List.of(), false);
+                    TableTransfer.intoExisting(reader, source, target.get(), List.of(), false)
+                            .requireSameTypes(reader, there, target.get());
                 } else {
                     indexes += table.getValue().indexes().size();
                     lines.add("make the table " + source.name() + " and copy about " + Math.max(0, source.rows())

@@ -40,13 +40,16 @@ final class PostgresToPostgres implements TableCopy {
             }
             Preview<CopyTable.Output> preview = Preview.withoutOutput();
             if (target.isPresent()) {
-                TableTransfer.intoExisting(reader, source, target.get(), spec.columns(), true);
+                new Sink(reader, there, spec, source, definition(reader, spec, source, name)).check(target.get());
                 if (spec.existing() == ExistingRows.REPLACE) {
                     preview = preview.change("replace the rows of " + name);
                 }
             } else {
                 TableDefinition definition = definition(reader, spec, source, name);
                 MissingTypes.refuse(there, source, spec.columns(), spec.types());
+                List<String> columns = TableTransfer.columns(source, spec.columns());
+                BoundValues.refuseThoseOfTheServer(reader, source, columns);
+                BoundValues.refuseNamesUnknownTo(there, reader, source, columns);
                 preview = announced(there, preview, name, definition);
             }
             return preview.change("copy about " + Math.max(0, source.rows()) + " rows from " + source.name() + " of "
@@ -135,6 +138,9 @@ final class PostgresToPostgres implements TableCopy {
         @Override
         public void check(PostgresTable table) throws SQLException {
             transfer = TableTransfer.intoExisting(reader, source, table, spec.columns(), true);
+            transfer.requireSameTypes(reader, writer, table);
+            BoundValues.refuseThoseOfTheServer(reader, source, transfer.columns());
+            BoundValues.refuseNamesUnknownTo(writer, reader, source, transfer.columns());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.godwit.activities.tables.copy;
 
+import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.activities.tables.values.ServerCodec;
@@ -54,7 +55,7 @@ final class StagedRows {
 
     private static String value(LoadPlan.Column column) {
         String name = TableName.quoted(column.name());
-        return column.codec() instanceof ServerCodec codec ? name + "::" + codec.type() : name;
+        return column.codec() instanceof ServerCodec codec ? codec.cast(name) : name;
     }
 
     /** Sends all rows through the server's reading, and writes none. */
@@ -128,8 +129,8 @@ final class StagedRows {
                     : Optional.empty();
         } catch (SQLException e) {
             connection.rollback(before);
-            if (e.getSQLState() != null && e.getSQLState().startsWith("22") || "23514".equals(e.getSQLState())) {
-                return Optional.of(String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\n\\s*", "; "));
+            if (PostgresFailures.isOfTheValue(e)) {
+                return Optional.of(PostgresFailures.shown(e));
             }
             throw e;
         }

@@ -4,8 +4,6 @@ import dev.godwit.activities.database.PostgresTable;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.step.StepFailure;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,13 +39,6 @@ record TableTransfer(PostgresTable source, TableName target, List<String> column
             }
         }
         return asked.isEmpty() ? writable : asked;
-    }
-
-    /** Into a table that is made with the columns of the source. */
-    static TableTransfer intoMade(Connection connection, PostgresTable source, TableName target, List<String> asked,
-            boolean tree) throws SQLException {
-        List<String> columns = columns(source, asked);
-        return new TableTransfer(source, target, columns, portable(connection, source, columns), tree);
     }
 
     /**
@@ -88,7 +79,24 @@ record TableTransfer(PostgresTable source, TableName target, List<String> column
             throw StepFailure.user("columns-differ", "the table " + target.name() + " cannot take the rows of "
                     + source.name() + ": " + String.join("; ", faults));
         }
-        return new TableTransfer(source, target.name(), columns, same && portable(connection, source, columns), tree);
+        return new TableTransfer(source, target.name(), columns,
+                same && SourceTypes.of(connection, source).portable(columns), tree);
+    }
+
+    /**
+     * Refuses a table whose types have the names of the source's and are not the same.
+     *
+     * @param reader a session with the source
+     * @param writer a session with the target; the search path of both is empty
+     * @param there the table that is written
+     */
+    void requireSameTypes(Connection reader, Connection writer, PostgresTable there) throws SQLException {
+        Map<String, PostgresTable.Column> targets = byName(there);
+        Map<String, PostgresTable.Column> sources = byName(source);
+        SourceTypes.of(reader, source)
+                .requireSame(writer, columns.stream()
+                        .filter(column -> targets.get(column).type().equals(sources.get(column).type()))
+                        .toList());
     }
 
     /** The statement that reads some pages. */
@@ -119,7 +127,7 @@ record TableTransfer(PostgresTable source, TableName target, List<String> column
         if (from.type().equals(to.type())) {
             return true;
         }
-        boolean limited = to.type().contains("(");
+        boolean limited = to.type().contains("(") || to.typeName().equals("interval") && !to.type().equals("interval");
         return from.typeName().equals(to.typeName()) && !limited && from.sort() == 'b'
                 || WIDER.getOrDefault(from.typeName(), Set.of()).contains(to.typeName())
                         && (!limited || wide(from.type()) <= wide(to.type()) && !to.typeName().equals("numeric"));
@@ -129,31 +137,5 @@ record TableTransfer(PostgresTable source, TableName target, List<String> column
     private static int wide(String type) {
         String digits = type.replaceAll("\\D", "");
         return digits.isEmpty() || digits.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(digits);
-    }
-
-    /**
-     * Whether the binary form of the columns means the same on another server: one that has object identifiers in it, or
-     * depends on the server's locale, does not.
-     */
-    private static boolean portable(Connection connection, PostgresTable table, List<String> columns)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("WITH RECURSIVE used AS ("
-                + " SELECT a.atttypid AS oid FROM pg_attribute a WHERE a.attrelid = ? AND a.attname = ANY (?)"
-                + " UNION SELECT unnest(ARRAY[t.typelem, t.typbasetype] || ARRAY(SELECT a.atttypid FROM pg_attribute a"
-                + " WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)"
-                + " || ARRAY(SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid))"
-                + " FROM pg_type t JOIN used ON used.oid = t.oid)"
-                + " SELECT NOT EXISTS (SELECT 1 FROM used JOIN pg_type t ON t.oid = used.oid WHERE t.typsend = 0"
-                + " OR t.typreceive = 0 OR t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace"
-                + " OR t.typname IN ('money', 'aclitem')"
-                // Arrays and rows have the identifiers of the types in them.
-                + " OR t.oid >= 16384 AND (t.typcategory = 'A' OR t.typtype = 'c'))")) {
-            statement.setLong(1, table.oid());
-            statement.setArray(2, connection.createArrayOf("text", columns.toArray()));
-            try (ResultSet result = statement.executeQuery()) {
-                result.next();
-                return result.getBoolean(1);
-            }
-        }
     }
 }

@@ -32,11 +32,21 @@ public final class ServerCodec extends StoredAsTextCodec {
     }
 
     /**
+     * SQL that reads a staged text, in quotes, as a row of a COPY is read. A cast does the same, but for the one type to which
+     * the server has another way from a text, on which a name that is none (-) or a number leads nowhere.
+     */
+    public String cast(String column) {
+        return type().equals("regclass")
+                ? "pg_catalog.regclassin(pg_catalog.textout(" + column + "))"
+                : column + "::" + type();
+    }
+
+    /**
      * A condition on the staged text, in quotes, that holds if the cast keeps the value: PostgreSQL rounds and cuts in
      * silence where a type has a length or a precision.
      */
     public String kept(String column) {
-        String itself = "(" + column + "::" + type() + ")::text";
+        String itself = "(" + cast(column) + ")::text";
         if (type().equals("money") || type().equals("\"char\"")) {
             return itself + " = " + column;
         }

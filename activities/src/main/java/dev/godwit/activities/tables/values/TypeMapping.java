@@ -15,6 +15,8 @@ public final class TypeMapping {
             .compile(
                     "([a-z_\" ]+?)\\s*(?:\\(\\s*(\\d+)\\s*(?:,\\s*(-?\\d+)\\s*)?\\))?( with time zone| without time zone)?");
     private static final Pattern DECLARED = Pattern.compile("(.*?)\\s*\\(\\s*(\\d+)\\s*(?:,\\s*(\\d+)\\s*)?\\)\\s*");
+    private static final Pattern NO_WORD_OF_SQLITE = Pattern
+            .compile("(interval|point|int[48](multi)?range|int2vector)\\b.*|.*\\[\\]");
     private static final int MOST_PRECISION = 1000;
     /** What people write for what the catalog calls otherwise. */
     private static final Map<String, String> ALIASES = Map.ofEntries(Map.entry("bool", "boolean"),
@@ -133,6 +135,15 @@ public final class TypeMapping {
                         .orElse("text");
             default -> byAffinity(word);
         });
+    }
+
+    /**
+     * The PostgreSQL type that someone says by the words of either database. SQLite would find a number in
+     * {@code interval} and in an array of integers.
+     */
+    public static String said(String type) {
+        String canonical = canonical(type);
+        return NO_WORD_OF_SQLITE.matcher(canonical).matches() ? canonical : byDeclaration(type).orElse("text");
     }
 
     /** SQLite's own rules, in its own order. */

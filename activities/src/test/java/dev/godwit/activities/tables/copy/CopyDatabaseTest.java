@@ -1,10 +1,12 @@
 package dev.godwit.activities.tables.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.godwit.activities.database.PostgresServer;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
+import dev.godwit.step.StepFailure;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -74,6 +76,23 @@ class CopyDatabaseTest {
             assertThat(world.run().output().path("left_out")).isEmpty();
             world.forget();
             assertThat(new DatabaseView(to).lines()).isEqualTo(new DatabaseView(from).lines());
+        }
+    }
+
+    @Test
+    void names_of_tables_that_come_along_arrive(@TempDir Path directory) throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE watched (about regclass, by regclass[])",
+                "CREATE TABLE zoo ()", "INSERT INTO watched VALUES ('zoo', '{zoo,pg_class}')", "CREATE TABLE lost ()",
+                "INSERT INTO watched VALUES (NULL, '{lost}')");
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(directory, from, to).spec("{from: 'from', to: 'to', exclude: ['public.lost']}")) {
+            assertThat(catchThrowableOfType(StepFailure.class, world::run))
+                    .hasMessageContaining("column by of the row about = null: ")
+                    .hasMessageContaining("\"public.lost\" does not exist");
+            assertThat(to.rows("SELECT * FROM watched")).isEmpty();
+            from.execute("DELETE FROM watched WHERE about IS NULL");
+            world.run();
+            assertThat(to.rows("SELECT * FROM watched")).containsExactly("zoo|{zoo,pg_class}");
         }
     }
 
