@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A copy waits while a standby of its target is too far behind, on a real Temporal and with a real standby. */
+/**
+ * A copy waits while a standby of its target is too far behind, or not connected at all, on a real Temporal and with a real
+ * standby.
+ */
 class ReplicationLagIT {
     private static final int ROWS = 40_000;
     private static final String COUNT = "SELECT count(*) FROM items";
@@ -37,6 +40,19 @@ class ReplicationLagIT {
             assertThat(rows(table.target)).isLessThan(ROWS);
 
             standby.execute("SELECT pg_wal_replay_resume()");
+            long before = rows(table.target);
+            Until.within(60, "the copy goes on", () -> rows(table.target) > before);
+            standby.stop();
+            Until.within(60, "status says who is missing",
+                    () -> table.status()
+                            .contains("is not connected any more; if it is gone for good, pause and resume"));
+            assertThat(rows(table.target)).isLessThan(ROWS);
+
+            standby.startAgain();
+            table.target.execute("SELECT pg_create_physical_replication_slot('of_another', true)");
+            Until.within(60, "status says for whom the server keeps its log",
+                    () -> table.status().contains("the standby of the replication slot of_another is not connected"));
+            table.target.execute("SELECT pg_drop_replication_slot('of_another')");
             Answer answer = run.await();
             assertThat(answer.exit()).as(CopiedTable.told(answer)).isZero();
             assertThat(CopiedTable.content(table.target)).isEqualTo(CopiedTable.content(table.source));

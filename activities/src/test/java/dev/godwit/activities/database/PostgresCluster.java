@@ -83,9 +83,18 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** Stops it in good order, which ends all sessions, and starts it again. */
     public void restart() throws IOException {
-        int port = port();
+        stop();
+        startAgain();
+    }
+
+    /** Stops it in good order, which ends all sessions. */
+    public void stop() throws IOException {
         postgres.close();
-        start(port);
+    }
+
+    /** Starts it on the same port after {@link #stop}. */
+    public void startAgain() throws IOException {
+        start(port());
     }
 
     /** Stops it as a crash does, in the middle of whatever it does, and starts it again. */

@@ -126,6 +126,7 @@ public final class CopyDatabase implements StepType<CopyDatabase.Spec, CopyDatab
         if (unknown.isPresent()) {
             return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
         }
+        ReplicationLag.require(spec.gate(), spec.to(), context);
         ReadablePostgres to = context.reading(PostgresKind.class, spec.to());
         if (fromSqlite(spec, context)) {
             return new SqliteDatabaseCopy(spec, context.reading(SqliteKind.class, spec.from())).preview(context, to)
@@ -137,6 +138,7 @@ public final class CopyDatabase implements StepType<CopyDatabase.Spec, CopyDatab
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
+        ReplicationLag.require(spec.gate(), spec.to(), context);
         WritablePostgres to = context.writing(PostgresKind.class, spec.to());
         if (fromSqlite(spec, context)) {
             return new SqliteDatabaseCopy(spec, context.reading(SqliteKind.class, spec.from())).run(context, to);

@@ -41,7 +41,8 @@ import java.util.Optional;
  * added and checked by the database after the rows, indexes several at once; and sequences that go on behind the values of
  * the source. Its triggers, rules and policies stay behind, and so does a foreign key to a table that the target has not:
  * {@code left_out} names them. A table that is there must take every value exactly, which its types decide before anything
- * is written; only its rows and sequences are changed. Generated columns are not copied: the target computes them.
+ * is written; only its rows and sequences are changed. Names of tables, functions, types and roles in columns of
+ * {@code regclass} and its like must be known to the target. Generated columns are not copied: the target computes them.
  *
  * <p>From PostgreSQL to PostgreSQL (the source from version 14 on for batches, before that a table is one batch), rows travel
  * as the servers hold them, in parts of the table's pages, several at a time, all of one snapshot; a key is not needed. When
@@ -57,7 +58,8 @@ import java.util.Optional;
  * byte by byte; if others wrote into it meanwhile, it is set aside as they left it.
  *
  * <p>Errors: {@code table-missing}, {@code table-exists}, {@code table-not-empty}, {@code same-table},
- * {@code column-missing}, {@code columns-differ}, {@code type-missing}, {@code value-unfit}, {@code rows-lost} (a trigger or
+ * {@code column-missing}, {@code columns-differ}, {@code type-missing}, {@code types-differ} (a type of the same name is
+ * another one in the target), {@code value-unfit}, {@code gate-unsupported}, {@code rows-lost} (a trigger or
  * rule of the target left rows out), {@code permission-denied} (also where a policy would hide rows),
  * {@code constraint-violated}, {@code database-busy}, {@code database-unreachable}, {@code connection-lost},
  * {@code disk-full}; with SQLite and CSV also {@code column-type}, {@code type-mixed}, {@code types-missing},
@@ -80,7 +82,7 @@ public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Outpu
      * @param batch how many rows one transaction writes, about
      * @param partitions how many parts are copied at once
      * @param rate how many rows a second at most; a {@code throttle} message changes it while the copy runs
-     * @param gate what makes the copy wait
+     * @param gate what makes the copy wait, into PostgreSQL
      * @param csv how the CSV file is written
      */
     public record Spec(@Of( {
@@ -125,11 +127,13 @@ public final class CopyTable implements StepType<CopyTable.Spec, CopyTable.Outpu
         if (unknown.isPresent()) {
             return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
         }
+        ReplicationLag.require(spec.gate(), spec.to(), context);
         return TableCopy.of(spec, context).preview(spec, context).making(spec.to());
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
+        ReplicationLag.require(spec.gate(), spec.to(), context);
         return TableCopy.of(spec, context).run(spec, context);
     }
 

@@ -1,6 +1,7 @@
 package dev.godwit.activities.tables.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.godwit.activities.database.PostgresServer;
@@ -9,12 +10,14 @@ import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.Progress;
 import dev.godwit.run.UndoResult;
 import dev.godwit.step.StepFailure;
+import dev.godwit.step.StepStopped;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +48,8 @@ class CopyTableRefusalTest {
             a text    | a varchar(5)             | columns-differ  | character varying(5), which cannot hold
             a float8  | a float4                 | columns-differ  | real, which cannot hold every value of double
             a timestamp | a timestamptz          | columns-differ  | cannot hold every value of timestamp without
+            a interval | a interval(3)           | columns-differ  | interval(3), which cannot hold every value of
+            a interval | a interval day to minute | columns-differ | interval day to minute, which cannot hold every
             a text    | b text                   | columns-differ  | it has no column a
             a text    | a text, b text NOT NULL  | columns-differ  | column b refuses null, has no default
             a text    | a text GENERATED ALWAYS AS ('x') STORED | columns-differ | column a is generated
@@ -73,6 +78,61 @@ class CopyTableRefusalTest {
             assertThat(failure.retryable()).isFalse();
             world.undo();
             assertThat(new DatabaseView(to).lines()).isEqualTo(before);
+        }
+    }
+
+    /** A type of the source, one of the same name in the target, and what is wrong with that. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            TYPE kind AS ENUM ('a', 'b')      | TYPE kind AS ENUM ('b', 'c') | public.kind has no 'a' there
+            TYPE kind AS ENUM ('a', 'b')      | DOMAIN kind AS text | public.kind is another sort of type there
+            DOMAIN kind AS numeric(8,2)       | DOMAIN kind AS numeric(8,1) | is made of numeric(8,1) there and of numeric(8,2)
+            TYPE kind AS (x integer, y timestamp) | TYPE kind AS (x integer, y timestamp(0)) | timestamp(0) without time zone
+            TYPE kind AS RANGE (SUBTYPE = float8) | TYPE kind AS RANGE (SUBTYPE = float4) | is made of real there
+            """)
+    void types_of_the_same_name_that_are_not_the_same_are_refused_before_anything_is_written(String ours, String theirs,
+            String words) throws Exception {
+        PostgresServer.Database from = database("CREATE " + ours, "CREATE TABLE items (id integer, v kind, w kind[])");
+        PostgresServer.Database to = database("CREATE " + theirs);
+        try (StepWorld world = world(from, to, "")) {
+            List<String> before = new DatabaseView(to).lines();
+            StepFailure failure = catchThrowableOfType(StepFailure.class, world::run);
+            assertThat(failure.code()).isEqualTo("types-differ");
+            assertThat(failure).hasMessageContaining(words);
+            assertThat(to.rows("SELECT to_regclass('items')")).containsExactly("null");
+            to.execute("CREATE TABLE items (id integer, v kind, w kind[])");
+            assertThat(catchThrowableOfType(StepFailure.class, world::preview)).hasMessageContaining(words);
+            to.execute("DROP TABLE items");
+            world.undo();
+            assertThat(new DatabaseView(to).lines()).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            regclass       | other         | relation "public.other" does not exist
+            regclass[]     | {pg_class,other} | relation "public.other" does not exist
+            regprocedure   | theirs(integer) | function "public.theirs(integer)" does not exist
+            regnamespace   | theirs        | schema "theirs" does not exist
+            """)
+    void names_of_what_the_target_has_not_are_refused_before_anything_is_written(String type, String value,
+            String words)
+            throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE other ()", "CREATE SCHEMA theirs",
+                "CREATE FUNCTION theirs(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+                "CREATE TABLE items (id integer PRIMARY KEY, v " + type + ")",
+                "INSERT INTO items SELECT i, NULL FROM generate_series(1, 1000) i",
+                "UPDATE items SET v = '" + value + "' WHERE id IN (500, 501)");
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(from, to, ", batch: 100")) {
+            assertThat(catchThrowableOfType(StepFailure.class, world::preview)).hasMessageContaining(words);
+            assertThat(catchThrowableOfType(StepFailure.class, world::run)).hasMessageContaining(words)
+                    .hasMessageContaining("column v of the row id = 500");
+            assertThat(to.rows("SELECT to_regclass('items')")).containsExactly("null");
+            to.execute("CREATE TABLE other ()", "CREATE SCHEMA theirs",
+                    "CREATE FUNCTION theirs(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'");
+            world.run();
+            assertThat(to.rows("SELECT v FROM items WHERE id = 500")).containsExactly(value);
         }
     }
 
@@ -168,7 +228,39 @@ class CopyTableRefusalTest {
         }
     }
 
+    @Test
+    void it_waits_for_standbys_that_must_be_there() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer)", "INSERT INTO items VALUES (1)");
+        PostgresServer.Database to = database();
+        ConcurrentLinkedQueue<Progress> seen = new ConcurrentLinkedQueue<>();
+        try (StepWorld world = world(from, to, ", gate: {standbys: 2}")) {
+            assertThatThrownBy(() -> world.host(UnaryOperator.identity())
+                    .run(world.task(), watched(seen, () -> seen.stream()
+                            .anyMatch(progress -> progress.slowedBy().equals("0 of 2 standbys connected")))))
+                    .isInstanceOf(StepStopped.class);
+            assertThat(to.rows("SELECT * FROM items")).isEmpty();
+        }
+    }
+
+    @Test
+    void a_user_who_cannot_see_standbys_is_told_so_and_sqlite_has_none() throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer)");
+        PostgresServer.Database to = database(
+                "DO 'BEGIN CREATE ROLE short_sighted LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END'");
+        try (StepWorld world = world(from, to, ", gate: {}").resource("to",
+                "{kind: 'postgres', url: '" + to.url() + "', user: 'short_sighted'}")) {
+            assertThatThrownBy(world::preview).hasMessageContaining("GRANT pg_monitor TO \"short_sighted\"");
+            assertThatThrownBy(world::run).hasMessageContaining("GRANT pg_monitor TO \"short_sighted\"");
+            world.resource("to", "{kind: 'sqlite', path: '" + directory.resolve("to.db") + "'}");
+            assertThatThrownBy(world::preview).hasMessageContaining("it has no standbys");
+        }
+    }
+
     private static Attempt watched(ConcurrentLinkedQueue<Progress> seen) {
+        return watched(seen, () -> false);
+    }
+
+    private static Attempt watched(ConcurrentLinkedQueue<Progress> seen, BooleanSupplier stop) {
         return new Attempt() {
             @Override
             public void heartbeat(Progress progress) {
@@ -182,7 +274,7 @@ class CopyTableRefusalTest {
 
             @Override
             public Optional<String> stopRequested() {
-                return Optional.empty();
+                return stop.getAsBoolean() ? Optional.of("enough") : Optional.empty();
             }
         };
     }
