@@ -14,6 +14,7 @@ import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
+import io.temporal.api.failure.v1.Failure;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowException;
@@ -209,13 +210,18 @@ final class Temporal implements AutoCloseable {
         }
     }
 
+    /** A server that says nothing of a heartbeat that did not come leaves the message empty. */
+    private static String told(Failure failure) {
+        return failure.getMessage().isBlank() ? "its worker was not heard from any more" : failure.getMessage();
+    }
+
     /** The activities of a workflow that are under way, those that tell their progress. */
     List<Work> workOf(String workflowId) {
         List<Work> work = new ArrayList<>();
         describe(workflowId).ifPresent(description -> {
             for (PendingActivityInfo activity : description.getRawDescription().getPendingActivitiesList()) {
                 Optional<String> failure = activity.hasLastFailure()
-                        ? Optional.of(activity.getLastFailure().getMessage())
+                        ? Optional.of(told(activity.getLastFailure()))
                         : Optional.empty();
                 work.add(new Work(activity.getActivityType().getName(), progress(activity), activity.getAttempt(),
                         failure));

@@ -2,9 +2,11 @@ package dev.godwit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.cli.ExitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,7 @@ class KilledTableCopyIT {
     private static final int ROWS = LONG ? 2_000_000 : 200_000;
     private static final int KILLS = LONG ? 50 : 5;
     /** Temporal waits longer before each further attempt, up to a minute; a pause begins with new ones. */
-    private static final int KILLS_BEFORE_A_PAUSE = 7;
+    private static final int KILLS_BEFORE_A_PAUSE = 4;
     private static final long SEED = Long.getLong("godwit.seed", System.nanoTime());
     /** Slow enough for so many kills to find it at work, however fast the machine is. */
     private static final String SETTINGS = LONG
@@ -37,10 +39,8 @@ class KilledTableCopyIT {
                 CopiedTable table = new CopiedTable(site, directory, ROWS, SETTINGS, "");
                 KilledWorkers workers = new KilledWorkers(site, KilledWorkers.program(site, programs),
                         Files.createDirectories(programs.resolve("points")))) {
-            Site.Command run = table.begin();
-            torment(site, table, workers, run);
+            Answer answer = torment(site, table, workers).await(20);
 
-            Answer answer = run.await(20);
             assertThat(answer.exit()).as("seed %d: %s", SEED, CopiedTable.told(answer)).isZero();
             assertThat(workers.killed()).isEqualTo(KILLS);
             assertThat(CopiedTable.content(table.target)).isEqualTo(CopiedTable.content(table.source))
@@ -71,9 +71,7 @@ class KilledTableCopyIT {
             Answer copied;
             long written;
             try (SourceWriter writer = new SourceWriter(table.source, ROWS, SEED)) {
-                Site.Command run = table.begin();
-                torment(site, table, workers, run);
-                copied = run.await(20);
+                copied = torment(site, table, workers).await(20);
                 written = writer.written();
             }
             assertThat(copied.exit()).as("seed %d: %s", SEED, CopiedTable.told(copied)).isEqualTo(4);
@@ -89,7 +87,9 @@ class KilledTableCopyIT {
         }
     }
 
-    private void torment(Site site, CopiedTable table, KilledWorkers workers, Site.Command run) throws Exception {
+    /** Answers what follows the run to its end. */
+    private Site.Command torment(Site site, CopiedTable table, KilledWorkers workers) throws Exception {
+        Site.Command run = table.begin();
         for (int kill = 1; kill <= KILLS; kill++) {
             awaitBatches(table, run, workers, 1 + random.nextInt(4));
             TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
@@ -102,9 +102,10 @@ class KilledTableCopyIT {
             awaitBatches(table, run, workers, 1);
             disturb(table);
             if (kill % KILLS_BEFORE_A_PAUSE == 0) {
-                pauseAndGoOn(site, table);
+                run = pauseAndGoOn(site, table, run);
             }
         }
+        return run;
     }
 
     private void disturb(CopiedTable table) throws Exception {
@@ -118,14 +119,15 @@ class KilledTableCopyIT {
         }
     }
 
-    private static void pauseAndGoOn(Site site, CopiedTable table) throws Exception {
+    /** Whoever follows a run is told that it waits for a person, and follows it anew. */
+    private static Site.Command pauseAndGoOn(Site site, CopiedTable table, Site.Command run) throws Exception {
         Answer pause = site.godwit("pause", table.workflowId());
         assertThat(pause.exit()).as(pause.err()).isZero();
-        Until.seen("the run is paused", () -> site.godwit("status", table.workflowId(), "--output", "json")
-                .out()
-                .contains("paused"));
+        Answer paused = run.await();
+        assertThat(paused.exit()).as(CopiedTable.told(paused)).isEqualTo(ExitCode.WAITING);
         Answer resume = site.godwit("resume", table.workflowId());
         assertThat(resume.exit()).as(resume.err()).isZero();
+        return site.begin(List.of("watch", table.workflowId(), "--output", "json"));
     }
 
     /** Waits until so many batches more have been committed. */
