@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a command told.
@@ -32,6 +34,19 @@ record Answer(int exit, String out, String err) {
             }
         }
         throw new AssertionError("the report has no step " + name);
+    }
+
+    /** The requirements that steps of that report have answered. */
+    Set<String> covered() {
+        Set<String> covered = new TreeSet<>();
+        for (JsonNode phase : json().get("phases")) {
+            for (JsonNode step : phase.get("steps")) {
+                if (step.get("state").asText().equals("completed")) {
+                    step.get("covers").forEach(requirement -> covered.add(requirement.asText()));
+                }
+            }
+        }
+        return covered;
     }
 
     /** The state of a phase of that report. */

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,10 +37,15 @@ final class ParkingSystem implements AutoCloseable {
      * @param environment of Docker's command line, besides that of this process
      */
     ParkingSystem(Path directory, Map<String, String> environment) throws Exception {
+        this(directory, environment, 50, 20);
+    }
+
+    private ParkingSystem(Path directory, Map<String, String> environment, int rate, int devices) throws Exception {
         this.directory = Files.createDirectories(directory);
         this.environment = environment;
         try {
-            run(EXAMPLE.resolve("start").toString(), home(), "--name", name, "--rate", "50", "--devices", "20");
+            run(EXAMPLE.resolve("start").toString(), home(), "--name", name, "--rate", String.valueOf(rate),
+                    "--devices", String.valueOf(devices));
         } catch (AssertionError e) {
             close();
             throw e;
@@ -49,6 +56,17 @@ final class ParkingSystem implements AutoCloseable {
     static ParkingSystem onThisMachine(Path directory) throws Exception {
         Needed.docker(IMAGES);
         return new ParkingSystem(directory, Map.of());
+    }
+
+    /**
+     * On this machine's engine, with a load of its own.
+     *
+     * @param rate how many uplinks a second
+     * @param devices which send them
+     */
+    static ParkingSystem onThisMachine(Path directory, int rate, int devices) throws Exception {
+        Needed.docker(IMAGES);
+        return new ParkingSystem(directory, Map.of(), rate, devices);
     }
 
     String name() {
@@ -133,6 +151,29 @@ final class ParkingSystem implements AutoCloseable {
                 .substring("simulator_port=".length());
         return new ObjectMapper()
                 .readTree(LicensePlate.get(URI.create("http://127.0.0.1:" + port + "/status")).body());
+    }
+
+    /** Where a container answers clients; it gets a new address each time it joins. */
+    String address(String container) throws Exception {
+        return docker("inspect", "-f", "{{(index .NetworkSettings.Networks \"" + name + "-network\").IPAddress}}",
+                container).getFirst();
+    }
+
+    /** How long it took until a request that was sent later than this had its answer at another address. */
+    Duration untilAnsweredElsewhere(String address, Instant since) throws IOException {
+        double began = since.toEpochMilli();
+        String notes = Files.readString(file("notes/frames.jsonl"));
+        double answered = Double.POSITIVE_INFINITY;
+        // The last line may still be being written.
+        for (String line : notes.substring(0, notes.lastIndexOf('\n')).lines().toList()) {
+            JsonNode note = new ObjectMapper().readTree(line);
+            double sent = note.get("at").asDouble() * 1000;
+            if (sent >= began && note.get("status").asInt() == 200 && !note.get("address").asText().equals(address)) {
+                answered = Math.min(answered, sent + note.get("ms").asDouble());
+            }
+        }
+        assertThat(answered).as("answers of another than " + address).isFinite();
+        return Duration.ofMillis(Math.round(answered - began));
     }
 
     /** Returns when some uplinks were acknowledged that were not when this was called. */
