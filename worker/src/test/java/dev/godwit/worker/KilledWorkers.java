@@ -63,13 +63,29 @@ final class KilledWorkers implements AutoCloseable {
         List<String> archiving = new ArrayList<>(program);
         archiving.addFirst("-XX:ArchiveClassesAtExit=" + archive);
         Process worker = site.launchWorker(archiving);
-        Until.seen("a worker is ready", () -> Files.readString(site.lastLog()).contains("worker ready"));
+        // One that did not reach Temporal in time, on a machine that does much else, is gone, and will not be ready.
+        while (!ready(worker, site.lastLog())) {
+            worker = site.launchWorker(archiving);
+        }
         worker.destroy();
         worker.waitFor();
 
         List<String> archived = new ArrayList<>(program);
         archived.addFirst("-XX:SharedArchiveFile=" + archive);
         return archived;
+    }
+
+    /** Waits until it is; false if it ended because it did not reach Temporal. */
+    private static boolean ready(Process worker, Path log) throws Exception {
+        Until.seen("a worker is ready; see " + log,
+                () -> !worker.isAlive() || Files.readString(log).contains("worker ready"));
+        if (worker.isAlive()) {
+            return true;
+        }
+        if (worker.exitValue() != ExitCode.UNREACHABLE) {
+            throw new AssertionError("the worker ended with " + worker.exitValue() + ": " + Files.readString(log));
+        }
+        return false;
     }
 
     private static Path codeOf(Class<?> type) throws URISyntaxException {
