@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** Where backups are kept: a directory or a bucket. Whatever it is, a backup has the same names in it. */
 sealed interface BackupStore extends BackupPlace permits DirectoryStore, BucketStore {
@@ -28,8 +29,12 @@ sealed interface BackupStore extends BackupPlace permits DirectoryStore, BucketS
     /** Begins a backup, or goes on with what an earlier attempt of this step has left of it. */
     NewBackup begin(String name, long token) throws IOException;
 
-    /** Removes a backup; first of all it is complete no more. */
-    void remove(String backup) throws IOException;
+    /**
+     * Removes a backup; first of all it is complete no more.
+     *
+     * @param progress is told how much is gone, where that is known
+     */
+    void remove(String backup, LongConsumer progress) throws IOException;
 
     /** What a backup says of itself, if it is complete. */
     default Optional<Complete> complete(String backup) throws IOException {

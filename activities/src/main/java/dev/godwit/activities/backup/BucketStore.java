@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * Backups in a bucket: an object for each file. Objects come into being whole, and nobody can write to one.
@@ -64,7 +65,7 @@ record BucketStore(ReadableBucket bucket, Fence fence) implements BackupStore {
     }
 
     @Override
-    public void remove(String backup) throws IOException {
+    public void remove(String backup, LongConsumer progress) throws IOException {
         remove((WritableBucket) bucket, backup);
     }
 

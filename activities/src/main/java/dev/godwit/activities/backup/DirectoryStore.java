@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -99,10 +100,10 @@ record DirectoryStore(Path root, String place) implements BackupStore {
     }
 
     @Override
-    public void remove(String backup) throws IOException {
+    public void remove(String backup, LongConsumer progress) throws IOException {
         if (Files.deleteIfExists(path(backup, COMPLETE))) {
             DurableFiles.syncDirectory(root.resolve(backup));
         }
-        DurableFiles.deleteTree(root.resolve(backup));
+        DurableFiles.deleteTree(root.resolve(backup), progress);
     }
 }

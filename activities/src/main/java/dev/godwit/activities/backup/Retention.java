@@ -38,7 +38,7 @@ final class Retention {
         for (String name : removed.names()) {
             context.checkpoint();
             context.journal().checkToken();
-            store.remove(name);
+            store.remove(name, gone -> context.progress(gone, 0, "files of old backups removed"));
         }
         return removed.names();
     }

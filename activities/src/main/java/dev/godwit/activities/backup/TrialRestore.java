@@ -60,7 +60,7 @@ final class TrialRestore {
             each(inventories.open(), files, "files compared", true, this::compare);
             return took;
         } finally {
-            DurableFiles.deleteTree(scratch);
+            DurableFiles.deleteTree(scratch, removed -> context.progress(removed, 0, "files of the trial removed"));
         }
     }
 
@@ -71,7 +71,10 @@ final class TrialRestore {
     private void each(Inventory.Reader inventory, long files, String unit, boolean parallel, Act act)
             throws IOException {
         long[] done = new long[1];
-        ParallelWork.Results<Entry> results = entry -> context.progress(++done[0], files, unit);
+        ParallelWork.Results<Entry> results = entry -> {
+            done[0] += entry.isDirectory() ? 0 : 1;
+            context.progress(done[0], files, unit);
+        };
         try (inventory;
                 ParallelWork<Entry> work = new ParallelWork<>(parallel ? store.threads() : 1, AHEAD, results)) {
             for (Optional<Entry> next = inventory.next(); next.isPresent(); next = inventory.next()) {

@@ -57,8 +57,9 @@ final class Verification {
         try (inventory; ArchiveContents contents = new ArchiveContents(store, backup)) {
             for (Optional<Entry> next = inventory.next(); next.isPresent(); next = inventory.next()) {
                 context.checkpoint();
-                context.progress(++done, files, "files verified");
                 Entry entry = next.get();
+                done += entry.isDirectory() ? 0 : 1;
+                context.progress(done, files, "files verified");
                 if (entry.isFile()) {
                     at = entry.path();
                     String sha256 = ContentReader.ofThread().sha256(contents.open(entry), entry.size());
@@ -80,7 +81,10 @@ final class Verification {
     /** @throws StepFailure {@code backup-damaged}, naming the first thing that is not as it should be */
     void tree(Inventory.Reader inventory, Extent extent, long files) throws IOException {
         long[] done = new long[1];
-        ParallelWork.Results<Entry> results = entry -> context.progress(++done[0], files, "files verified");
+        ParallelWork.Results<Entry> results = entry -> {
+            done[0] += entry.isDirectory() ? 0 : 1;
+            context.progress(done[0], files, "files verified");
+        };
         try (inventory; ParallelWork<Entry> work = new ParallelWork<>(store.threads(), AHEAD, results)) {
             for (Optional<Entry> next = inventory.next(); next.isPresent(); next = inventory.next()) {
                 context.checkpoint();

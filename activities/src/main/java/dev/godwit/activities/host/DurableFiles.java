@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.LongConsumer;
 
 /** Writes that have reached the disk when the call returns, but for {@link #replace}. */
 public final class DurableFiles {
@@ -66,13 +67,25 @@ public final class DurableFiles {
 
     /** Removes a file or a directory with all that is in it; fine if it is not there, or others remove from it too. */
     public static void deleteTree(Path tree) throws IOException {
+        deleteTree(tree, removed -> {});
+    }
+
+    /**
+     * The same for a tree that may be large: some file systems take minutes for what was written just before.
+     *
+     * @param progress is told how many files and directories are gone
+     */
+    public static void deleteTree(Path tree, LongConsumer progress) throws IOException {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            private long removed;
+
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
+                progress.accept(++removed);
                 return FileVisitResult.CONTINUE;
             }
 
@@ -83,6 +96,7 @@ public final class DurableFiles {
                     throw failure;
                 }
                 Files.deleteIfExists(directory);
+                progress.accept(++removed);
                 return FileVisitResult.CONTINUE;
             }
         });

@@ -99,7 +99,7 @@ class IncrementalBackupTest {
         try (StepWorld world = home("by-content")) {
             String first = backUp(world, 1);
             String second = backUp(world, 2);
-            new DirectoryStore(Backups.of(world), "backups").remove(first);
+            new DirectoryStore(Backups.of(world), "backups").remove(first, gone -> {});
 
             assertThatThrownBy(BackupFormsTest.recovery(world.directory())
                     .spec("{from: 'backups', to: 'v1', name: '" + second + "'}")::run).isInstanceOf(StepFailure.class)
