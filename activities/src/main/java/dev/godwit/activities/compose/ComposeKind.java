@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * A project of Docker Compose: the services that compose files describe. Either version does, the plugin {@code docker
- * compose} or {@code docker-compose} 1.28 or newer; what the worker has is found at run time. It needs the command
- * {@code docker}, too.
+ * compose} or {@code docker-compose} 1.28 or newer, tried with 2.29.7 and 1.29.2; what the worker has is found at run time.
+ * It needs the command {@code docker}, too.
  *
  * <pre>{@code
  * plates:

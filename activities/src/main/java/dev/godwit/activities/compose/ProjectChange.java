@@ -102,7 +102,7 @@ final class ProjectChange {
         for (String name : names) {
             if (!known.containsKey(name)) {
                 throw StepFailure.user("service-unknown", compose.location() + " has no service '" + name
-                        + "'; it has " + String.join(", ", known.keySet()));
+                        + "'; it has " + String.join(", ", new TreeMap<>(known).keySet()));
             }
         }
     }

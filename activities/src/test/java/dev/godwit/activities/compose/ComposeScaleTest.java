@@ -47,7 +47,7 @@ class ComposeScaleTest {
             Project.in(world, Project.IDLE).up();
 
             assertThatThrownBy(() -> world.spec("{compose: 'plates', services: {webb: 2}}").run())
-                    .hasMessageContaining("no service 'webb'; it has web, cache");
+                    .hasMessageContaining("no service 'webb'; it has cache, web");
         }
     }
 
