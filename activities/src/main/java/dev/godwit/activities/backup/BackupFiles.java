@@ -151,7 +151,7 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         Path from = context.reading(DirectoryKind.class, spec.from()).directory();
         requireOutside(spec, from, BackupStores.reading(context, spec.to()));

@@ -69,7 +69,7 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         Choice choice = new BackupChoice(spec, context).choose();
         Complete complete = choice.backup(BackupStores.reading(context, spec.from())).complete();

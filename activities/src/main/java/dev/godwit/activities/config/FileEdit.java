@@ -60,7 +60,7 @@ final class FileEdit<O> {
     Preview<O> preview(PreviewContext context, Function<O, String> summary) throws Exception {
         Optional<String> maker = context.madeBy(from);
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<O>knownAfter(maker.get()).making(to);
         }
         byte[] before = read(file(context));
         Edited<O> edited = edit(before);

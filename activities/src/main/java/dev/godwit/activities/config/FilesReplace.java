@@ -178,17 +178,22 @@ public final class FilesReplace implements StepType<FilesReplace.Spec, FilesRepl
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = locations(spec).map(context::madeBy).flatMap(Optional::stream).findFirst();
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return making(spec, Preview.knownAfter(maker.get()));
         }
         ReplacedFiles files = new ReplacedFiles(spec, context);
         Preview<Output> preview = Preview.of(files.output());
         for (String line : files.summary()) {
             preview = preview.change(line);
         }
+        return UnifiedDiff.shown(making(spec, preview), files.diff());
+    }
+
+    private static Preview<Output> making(Spec spec, Preview<Output> preview) {
+        Preview<Output> making = preview;
         for (Location location : locations(spec).toList()) {
-            preview = preview.making(location);
+            making = making.making(location);
         }
-        return UnifiedDiff.shown(preview, files.diff());
+        return making;
     }
 
     @Override

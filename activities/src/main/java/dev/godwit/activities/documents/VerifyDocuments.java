@@ -155,7 +155,8 @@ public final class VerifyDocuments implements StepType<VerifyDocuments.Spec, Ver
         Optional<String> unknown = context.madeBy(spec.actual().from())
                 .or(() -> context.madeBy(spec.expected().from()));
         if (unknown.isPresent()) {
-            return Preview.knownAfter(unknown.get());
+            Preview<Output> preview = Preview.knownAfter(unknown.get());
+            return spec.repair() ? preview.making(spec.actual().from()) : preview;
         }
         requireKey(spec, context);
         Path spool = context.scratch().resolve("comparison.db");

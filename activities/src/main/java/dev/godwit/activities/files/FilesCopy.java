@@ -65,7 +65,7 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         Trees trees = new Trees(source(spec, context), context.reading(DirectoryKind.class, spec.to()).path());
         long[] counts = new long[3];

@@ -76,7 +76,7 @@ public final class FilesLinks implements StepType<FilesLinks.Spec, FilesLinks.Ou
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.in()).or(() -> context.madeBy(spec.rows().from()));
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.in());
         }
         Path in = context.reading(DirectoryKind.class, spec.in()).directory();
         try (WorkList list = WorkList.temporary(context.scratch())) {

@@ -85,7 +85,7 @@ public final class FilesManifest implements StepType<FilesManifest.Spec, FilesMa
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.in()).or(() -> context.madeBy(spec.rows().from()));
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.in());
         }
         Manifests manifests = new Manifests(spec, context);
         try (WorkList list = WorkList.temporary(context.scratch())) {

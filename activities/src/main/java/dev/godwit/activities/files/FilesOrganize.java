@@ -140,7 +140,7 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.in());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(to(spec));
         }
         Path in = context.reading(DirectoryKind.class, spec.in()).directory();
         if (spec.rows().isPresent()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
+import dev.godwit.run.PreviewResult;
 import dev.godwit.step.Journal;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Files;
@@ -159,7 +160,9 @@ class FilesCopyTest {
     @Test
     void a_preview_of_what_an_earlier_step_makes_says_so() throws Exception {
         try (StepWorld world = tree(temporary.resolve("w"))) {
-            assertThat(world.madeBy("old:sub", "generate").preview().unknown()).contains("known after generate");
+            PreviewResult preview = world.madeBy("old:sub", "generate").preview();
+            assertThat(preview.unknown()).contains("known after generate");
+            assertThat(preview.makes()).as("which later steps may want to read").containsExactly("new:home");
         }
     }
 

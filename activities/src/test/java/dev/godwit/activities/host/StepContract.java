@@ -82,6 +82,21 @@ public abstract class StepContract {
         }
     }
 
+    /** Else a dry-run would take what the next steps work on for missing. */
+    @Test
+    void what_it_makes_is_known_also_where_an_earlier_step_makes_what_it_works_on() throws Exception {
+        try (StepWorld world = newWorld()) {
+            List<String> makes = world.preview().makes();
+            for (String location : world.locations()) {
+                if (makes.contains(location)) {
+                    continue;
+                }
+                assertThat(world.madeBy(location, "earlier").preview().makes()).as("where a step makes " + location)
+                        .containsAll(makes);
+            }
+        }
+    }
+
     @Test
     void run_twice_equals_once() throws Exception {
         try (StepWorld world = newWorld()) {

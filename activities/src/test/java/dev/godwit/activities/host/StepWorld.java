@@ -22,9 +22,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -131,6 +133,20 @@ public final class StepWorld implements AutoCloseable {
     public StepWorld round(int newRound) {
         round = newRound;
         return this;
+    }
+
+    /** The texts of the spec that name a resource, or something in one. */
+    Set<String> locations() {
+        Set<String> locations = new LinkedHashSet<>();
+        Deque<JsonNode> nodes = new ArrayDeque<>(List.of(spec));
+        while (!nodes.isEmpty()) {
+            JsonNode node = nodes.pop();
+            if (node.isTextual() && resources.containsKey(node.textValue().split(":", 2)[0])) {
+                locations.add(node.textValue());
+            }
+            node.forEach(nodes::push);
+        }
+        return locations;
     }
 
     public String runId() {

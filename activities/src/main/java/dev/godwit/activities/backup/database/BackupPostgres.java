@@ -105,7 +105,7 @@ public final class BackupPostgres implements ReadOnlyStepType<BackupPostgres.Spe
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
         String name = DatabaseBackup.name(context);

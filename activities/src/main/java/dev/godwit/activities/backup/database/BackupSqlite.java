@@ -80,7 +80,7 @@ public final class BackupSqlite implements ReadOnlyStepType<BackupSqlite.Spec, B
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         Path database = requireDatabase(context.reading(SqliteKind.class, spec.from()));
         long bytes = 0;

@@ -80,7 +80,7 @@ public final class RestorePostgres implements StepType<RestorePostgres.Spec, Res
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         String database = context.reading(PostgresKind.class, spec.to()).environment().get("PGDATABASE");
         Choice choice = choose(spec, context, database);

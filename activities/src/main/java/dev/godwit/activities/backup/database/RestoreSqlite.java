@@ -82,7 +82,7 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.from());
         if (maker.isPresent()) {
-            return Preview.knownAfter(maker.get());
+            return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         Path database = context.reading(SqliteKind.class, spec.to()).file();
         Choice choice = choose(spec, context, database);

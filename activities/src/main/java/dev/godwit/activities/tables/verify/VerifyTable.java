@@ -140,7 +140,8 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> unknown = context.madeBy(spec.actual()).or(() -> context.madeBy(spec.expected()));
         if (unknown.isPresent()) {
-            return Preview.knownAfter(unknown.get());
+            Preview<Output> preview = Preview.knownAfter(unknown.get());
+            return spec.repair() ? preview.making(spec.actual()) : preview;
         }
         Output output;
         try (TableComparison.Result result = new TableComparison(spec, context).run(Pace.UNLIMITED, spec.rate(),
