@@ -113,8 +113,12 @@ final class SpeechServer implements AutoCloseable {
 
     /** Migrates, to the end. */
     Answer migrate(String... options) throws Exception {
-        List<String> arguments = new ArrayList<>(
-                List.of("start", EXAMPLE.resolve("plan.yaml").toString(), "--output", "json"));
+        return migrate(EXAMPLE.resolve("plan.yaml"), options);
+    }
+
+    /** By a plan that has the parameters of the example's. */
+    Answer migrate(Path plan, String... options) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("start", plan.toString(), "--output", "json"));
         parameters.forEach((name, value) -> arguments.addAll(List.of("--param", name + "=" + value)));
         arguments.addAll(List.of(options));
         Site.Command command = site.begin(arguments);
