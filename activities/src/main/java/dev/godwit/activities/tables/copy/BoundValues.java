@@ -87,7 +87,7 @@ final class BoundValues {
 
     private static StepFailure unfit(PostgresTable source, String column, String key, String why) {
         return StepFailure.user("value-unfit", source.name() + ", column " + column + " of the row " + key + ": " + why
-                + "; nothing was written. Mend the value, make what it names with an earlier step, or leave the column out"
+                + "; no row was written. Mend the value, make what it names with an earlier step, or leave the column out"
                 + " by 'columns'");
     }
 

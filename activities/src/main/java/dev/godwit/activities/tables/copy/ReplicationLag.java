@@ -32,7 +32,7 @@ final class ReplicationLag implements Throttle.Gate {
     /**
      * A standby that is, or was, connected.
      *
-     * @param reply the time of its last reply, by its own clock
+     * @param reply the time of its last reply, by its own clock; empty if the server does not tell
      * @param at when that reply was seen first, by ours
      */
     private record Heard(String reply, long at) {}
@@ -85,8 +85,8 @@ final class ReplicationLag implements Throttle.Gate {
         int connected = 0;
         try (ResultSet found = statement
                 .executeQuery("SELECT application_name, concat_ws(' ', application_name, client_addr),"
-                        + " coalesce(extract(epoch FROM replay_lag), 0), coalesce(reply_time::text, '') FROM pg_stat_replication"
-                        + " WHERE replay_lsn IS NOT NULL ORDER BY 3")) {
+                        + " coalesce(extract(epoch FROM replay_lag), 0), coalesce(to_jsonb(s) ->> 'reply_time', '')"
+                        + " FROM pg_stat_replication s WHERE replay_lsn IS NOT NULL ORDER BY 3")) {
             while (found.next()) {
                 connected++;
                 String reply = found.getString(4);
@@ -96,7 +96,7 @@ final class ReplicationLag implements Throttle.Gate {
                         (before, after) -> before.reply().equals(reply) ? before : after);
                 Duration silent = Duration.ofNanos(now - heard.at());
                 double lag = found.getDouble(3);
-                if (silent.compareTo(limit.replicationLag().plus(SPEAKS_EVERY)) > 0) {
+                if (!reply.isEmpty() && silent.compareTo(limit.replicationLag().plus(SPEAKS_EVERY)) > 0) {
                     behind = String.format(Locale.ROOT, "the standby %s has said nothing for %d s", found.getString(1),
                             silent.toSeconds());
                 } else if (lag * 1000 > limit.replicationLag().toMillis()) {

@@ -32,6 +32,7 @@ final class SourceTypes {
             + " FROM pg_range WHERE rngtypid = t.oid) ELSE '' END";
     private static final String LABELS = "ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid"
             + " ORDER BY enumsortorder)";
+    /** Servers before version 14 have no multiranges, nor the column that says of which range they are. */
     private static final String USED = "WITH RECURSIVE used AS ("
             + " SELECT a.attname::text AS name, a.atttypid AS oid FROM pg_attribute a WHERE a.attrelid = ? AND a.attnum > 0"
             + " AND NOT a.attisdropped"
@@ -40,7 +41,8 @@ final class SourceTypes {
             + " || ARRAY(SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0"
             + " AND NOT a.attisdropped)"
             + " || ARRAY(SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid)"
-            + " || ARRAY(SELECT r.rngtypid FROM pg_range r WHERE r.rngmultitypid = t.oid)) AS part(oid))"
+            + " || ARRAY(SELECT r.rngtypid FROM pg_range r WHERE (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid))"
+            + " AS part(oid))"
             + " SELECT used.name, t.oid, format_type(t.oid, NULL) AS type, t.typname::text AS \"catalog name\","
             + " t.typcategory, t.typtype, t.typsend <> 0 AND t.typreceive <> 0 AS \"has binary\", " + SHAPE
             + " AS shape, "
