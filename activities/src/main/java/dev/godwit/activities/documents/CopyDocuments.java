@@ -101,7 +101,8 @@ public final class CopyDocuments implements StepType<CopyDocuments.Spec, CopyDoc
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> unknown = context.madeBy(spec.from());
         if (unknown.isPresent()) {
-            return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
+            Preview<Output> preview = Preview.<Output>knownAfter(unknown.get()).making(spec.to());
+            return spec.quarantine().isPresent() ? preview.making(spec.quarantine().get()) : preview;
         }
         CorruptFiles corrupt = new CorruptFiles();
         DocumentCopy copy = new DocumentCopy(spec, context, corrupt::add);

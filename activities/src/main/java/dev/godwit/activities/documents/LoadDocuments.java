@@ -151,7 +151,8 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> unknown = context.madeBy(spec.from()).or(() -> context.madeBy(spec.to()));
         if (unknown.isPresent()) {
-            return Preview.<Output>knownAfter(unknown.get()).making(spec.to());
+            Preview<Output> preview = Preview.<Output>knownAfter(unknown.get()).making(spec.to());
+            return spec.quarantine().isPresent() ? preview.making(spec.quarantine().get()) : preview;
         }
         Path from = context.reading(DirectoryKind.class, spec.from()).directory();
         CorruptFiles corrupt = new CorruptFiles();
