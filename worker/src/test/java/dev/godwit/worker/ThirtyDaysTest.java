@@ -129,7 +129,9 @@ class ThirtyDaysTest {
                 .filteredOn(
                         event -> event.getTimerStartedEventAttributes().getStartToFireTimeout().getSeconds() > 86_000)
                 .hasSize(30);
-        assertThat(phase.size() + whole.size()).isLessThan(30 * 12 + 150);
+        assertThat(phase).hasSizeLessThan(30 * 12 + 30);
+        // How many it takes to tell of the other steps depends on how many of them are told of together.
+        assertThat(whole).hasSizeLessThan(200);
     }
 
     private WorkflowStub start() throws Exception {
