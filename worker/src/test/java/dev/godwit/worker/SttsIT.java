@@ -101,7 +101,7 @@ class SttsIT {
 
             Answer answer = stts.migrate();
 
-            assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+            assertThat(answer.exit()).as(answer.err()).isEqualTo(1);
             assertThat(answer.json().get("failure").get("message").asText()).contains("has 3 faults: ",
                     "line 5: .server.log_level must be one of DEBUG, INFO, WARNING, ERROR",
                     "line 12: .gen.engins is not known; did you mean 'engines'?",
