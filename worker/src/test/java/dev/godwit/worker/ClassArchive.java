@@ -29,13 +29,44 @@ final class ClassArchive {
         if (!isNew("worker") || !isNew("starter")) {
             make();
         }
-        return program(module, "-XX:SharedArchiveFile=" + archive(module));
+        return using(archive(module), packaged(module));
     }
 
-    private static List<String> program(String module, String archiving) {
-        List<String> program = new ArrayList<>(SHORT_LIVED);
-        program.addAll(List.of(archiving, "-jar", jar(module).toString()));
-        return program;
+    /**
+     * What java runs as such a worker with an archive of its own.
+     *
+     * @param site where one is started and ended for it
+     * @param program a worker's: a class path, of jars only, and a class
+     * @param archive where it goes
+     */
+    static List<String> ofWorker(Site site, List<String> program, Path archive) throws Exception {
+        end(site.readyWorker(making(archive, program)));
+        return using(archive, program);
+    }
+
+    /** As it ends it writes what it has loaded. */
+    private static void end(Process worker) throws InterruptedException {
+        worker.destroy();
+        worker.waitFor();
+    }
+
+    private static List<String> using(Path archive, List<String> program) {
+        return shortLived("-XX:SharedArchiveFile=" + archive, program);
+    }
+
+    private static List<String> making(Path archive, List<String> program) {
+        return shortLived("-XX:ArchiveClassesAtExit=" + archive, program);
+    }
+
+    private static List<String> shortLived(String archiving, List<String> program) {
+        List<String> all = new ArrayList<>(SHORT_LIVED);
+        all.add(archiving);
+        all.addAll(program);
+        return all;
+    }
+
+    private static List<String> packaged(String module) {
+        return List.of("-jar", jar(module).toString());
     }
 
     private static Path jar(String module) {
@@ -57,18 +88,17 @@ final class ClassArchive {
         Files.createDirectories(DIRECTORY);
         Path directory = Files.createTempDirectory("godwit-archives-").toRealPath();
         try (Site site = new Site(directory)) {
-            Process worker = site.launchWorker(program("worker", making("worker", directory)));
-            site.awaitReady(worker);
+            Process worker = site.readyWorker(making(made("worker", directory), packaged("worker")));
             Path home = Files.createDirectory(directory.resolve("home"));
             Files.writeString(home.resolve(".env"), "LOG_LEVEL=debug\n");
-            Answer answer = site.begin(program("starter", making("starter", directory)), List.of("start",
+            List<String> starter = making(made("starter", directory), packaged("starter"));
+            Answer answer = site.begin(starter, List.of("start",
                     Site.GODWIT.resolve("examples/settings/plan.yaml").toString(), "--param", "home=" + home, "--param",
                     "backups=" + Files.createDirectory(directory.resolve("backups")))).await();
             if (answer.exit() != 0) {
                 throw new IllegalStateException("the run for class archives failed: " + answer.err());
             }
-            worker.destroy();
-            worker.waitFor();
+            end(worker);
             for (String module : List.of("worker", "starter")) {
                 Files.move(made(module, directory), archive(module), StandardCopyOption.REPLACE_EXISTING);
             }
@@ -79,10 +109,6 @@ final class ClassArchive {
         } finally {
             DurableFiles.deleteTree(directory);
         }
-    }
-
-    private static String making(String module, Path directory) {
-        return "-XX:ArchiveClassesAtExit=" + made(module, directory);
     }
 
     private static Path made(String module, Path directory) {

@@ -56,36 +56,8 @@ final class KilledWorkers implements AutoCloseable {
         String classPath = String.join(File.pathSeparator, wiring.toString(),
                 Site.GODWIT.resolve("worker/target/godwit-worker.jar").toString(),
                 codeOf(JournaledHost.class).toString());
-        List<String> program = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath,
-                GodwitWorker.class.getName());
-        Path archive = directory.resolve("worker.jsa");
-
-        List<String> archiving = new ArrayList<>(program);
-        archiving.addFirst("-XX:ArchiveClassesAtExit=" + archive);
-        Process worker = site.launchWorker(archiving);
-        // One that did not reach Temporal in time, on a machine that does much else, is gone, and will not be ready.
-        while (!ready(worker, site.lastLog())) {
-            worker = site.launchWorker(archiving);
-        }
-        worker.destroy();
-        worker.waitFor();
-
-        List<String> archived = new ArrayList<>(program);
-        archived.addFirst("-XX:SharedArchiveFile=" + archive);
-        return archived;
-    }
-
-    /** Waits until it is; false if it ended because it did not reach Temporal. */
-    private static boolean ready(Process worker, Path log) throws Exception {
-        Until.seen("a worker is ready; see " + log,
-                () -> !worker.isAlive() || Files.readString(log).contains("worker ready"));
-        if (worker.isAlive()) {
-            return true;
-        }
-        if (worker.exitValue() != ExitCode.UNREACHABLE) {
-            throw new AssertionError("the worker ended with " + worker.exitValue() + ": " + Files.readString(log));
-        }
-        return false;
+        return ClassArchive.ofWorker(site, List.of("-cp", classPath, GodwitWorker.class.getName()),
+                directory.resolve("worker.jsa"));
     }
 
     private static Path codeOf(Class<?> type) throws URISyntaxException {

@@ -5,6 +5,7 @@ import dev.godwit.step.StepStopped;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
@@ -27,10 +28,10 @@ final class DirectInput extends InputStream {
     private ByteBuffer buffer;
     private long next;
 
-    private DirectInput(Path file, DirectFile direct) throws IOException {
+    private DirectInput(Path file, DirectFile direct, long size) {
         this.file = file;
         this.direct = direct;
-        this.size = direct.channel().size();
+        this.size = size;
         this.buffer = direct.buffer().limit(0);
         for (int i = 0; i < AHEAD; i++) {
             begin(direct.buffer());
@@ -40,7 +41,16 @@ final class DirectInput extends InputStream {
     /** Empty where the file system, or the JVM, knows no such way. */
     static Optional<InputStream> open(Path file) throws IOException {
         Optional<DirectFile> opened = DirectFile.open(file, StandardOpenOption.READ);
-        return opened.isPresent() ? Optional.of(new DirectInput(file, opened.get())) : Optional.empty();
+        if (opened.isEmpty()) {
+            return Optional.empty();
+        }
+        FileChannel channel = opened.get().channel();
+        try {
+            return Optional.of(new DirectInput(file, opened.get(), channel.size()));
+        } catch (IOException | RuntimeException failure) {
+            channel.close();
+            throw failure;
+        }
     }
 
     @Override

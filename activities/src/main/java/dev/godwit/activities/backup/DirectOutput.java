@@ -1,5 +1,6 @@
 package dev.godwit.activities.backup;
 
+import dev.godwit.activities.files.BlockOutput;
 import dev.godwit.activities.host.DurableFiles;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,21 +12,21 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * Writes a large file past the page cache. Copying a gigabyte there, only to have it written to disk and read back from memory,
- * costs as much of a processor as a third of its compression; and what is read back for a proof is then what the disk has.
+ * Writes a large file past the page cache. Copying a gigabyte there, only to have it written to disk and read back from
+ * memory, costs as much of a processor as a third of its compression; and what is read back for a proof is then what the
+ * disk has.
  */
-final class DirectOutput extends OutputStream {
+final class DirectOutput extends BlockOutput {
     private final Path file;
     private final FileChannel channel;
-    private final int block;
-    private final ByteBuffer buffer;
+    private final int blockOfDisk;
     private boolean closed;
 
     private DirectOutput(Path file, DirectFile direct) {
+        super(direct.buffer());
         this.file = file;
         this.channel = direct.channel();
-        this.block = direct.block();
-        this.buffer = direct.buffer();
+        this.blockOfDisk = direct.block();
     }
 
     /** Of a new file; empty where the file system, or the JVM, knows no such way. */
@@ -38,33 +39,14 @@ final class DirectOutput extends OutputStream {
     }
 
     @Override
-    public void write(int one) throws IOException {
-        write(new byte[]{(byte) one}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-        int at = offset;
-        while (at < offset + length) {
-            int some = Math.min(buffer.remaining(), offset + length - at);
-            buffer.put(bytes, at, some);
-            at += some;
-            if (!buffer.hasRemaining()) {
-                drain();
-            }
-        }
-    }
-
-    private void drain() throws IOException {
-        buffer.flip();
+    protected void pass(ByteBuffer full) throws IOException {
         try {
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
+            while (full.hasRemaining()) {
+                channel.write(full);
             }
         } catch (IOException failure) {
             throw DurableFiles.naming(file, failure);
         }
-        buffer.clear();
     }
 
     /** Whole blocks only can be written: the last one is filled up, and cut off again. */
@@ -75,11 +57,11 @@ final class DirectOutput extends OutputStream {
         }
         closed = true;
         try (channel) {
-            long size = channel.position() + buffer.position();
-            while (buffer.position() % block != 0) {
-                buffer.put((byte) 0);
+            long size = channel.position() + block.position();
+            while (block.position() % blockOfDisk != 0) {
+                block.put((byte) 0);
             }
-            drain();
+            pass();
             channel.truncate(size);
         }
     }

@@ -69,6 +69,11 @@ record Entry(String path, long size, Optional<String> sha256, String mode, Insta
         return path.endsWith("/");
     }
 
+    /** How many files it is in what is told of a backup: directories are not counted. */
+    int files() {
+        return isDirectory() ? 0 : 1;
+    }
+
     /** Whether it has content of its own. */
     boolean isFile() {
         return sha256.isPresent();

@@ -72,7 +72,7 @@ final class TrialRestore {
             throws IOException {
         long[] done = new long[1];
         ParallelWork.Results<Entry> results = entry -> {
-            done[0] += entry.isDirectory() ? 0 : 1;
+            done[0] += entry.files();
             context.progress(done[0], files, unit);
         };
         try (inventory;

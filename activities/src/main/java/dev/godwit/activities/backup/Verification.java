@@ -58,7 +58,7 @@ final class Verification {
             for (Optional<Entry> next = inventory.next(); next.isPresent(); next = inventory.next()) {
                 context.checkpoint();
                 Entry entry = next.get();
-                done += entry.isDirectory() ? 0 : 1;
+                done += entry.files();
                 context.progress(done, files, "files verified");
                 if (entry.isFile()) {
                     at = entry.path();
@@ -82,7 +82,7 @@ final class Verification {
     void tree(Inventory.Reader inventory, Extent extent, long files) throws IOException {
         long[] done = new long[1];
         ParallelWork.Results<Entry> results = entry -> {
-            done[0] += entry.isDirectory() ? 0 : 1;
+            done[0] += entry.files();
             context.progress(done[0], files, "files verified");
         };
         try (inventory; ParallelWork<Entry> work = new ParallelWork<>(store.threads(), AHEAD, results)) {

@@ -55,7 +55,8 @@ import java.util.stream.Collectors;
  * texts, and are of a type if they can be read as one.
  *
  * <p>Fails with {@code config-faults}, which names all faults; with {@code tolerate} those of some rules are only reported.
- * Their list is among the evidence. It never holds a value. Other errors: {@code file-missing}.
+ * Their list is among the evidence. It never holds a value. Other errors: {@code file-missing}. A dry-run fails as a run
+ * would, unless an earlier step is going to change the file.
  */
 @Uses(value = "check.config", kind = StepKind.CHECK)
 @AutoService(StepType.class)
@@ -149,13 +150,17 @@ public final class CheckConfig implements ReadOnlyStepType<CheckConfig.Spec, Che
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
         Optional<String> maker = context.madeBy(spec.in());
-        return maker.isPresent() ? Preview.knownAfter(maker.get()) : Preview.of(check(spec, context));
+        return maker.isPresent() ? Preview.knownAfter(maker.get()) : Preview.of(passed(spec, check(spec, context)));
     }
 
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         Output output = check(spec, context);
         context.evidence().json("faults", output.faults());
+        return passed(spec, output);
+    }
+
+    private static Output passed(Spec spec, Output output) {
         if (output.failed() > 0) {
             String faults = output.faults()
                     .stream()

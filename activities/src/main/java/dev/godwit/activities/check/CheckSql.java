@@ -44,8 +44,8 @@ import java.util.stream.Collectors;
  *
  * <p>Fails with {@code sql-check} if a query did not pass, also where the database calls it wrong; with
  * {@code fail: false} it does not fail on that, and the output tells. Where the database cannot be asked at all it fails
- * with what keeps it from that, such as {@code database-unreachable}. The results are among the step's evidence. A dry-run asks, too, and fails as a run
- * would, unless an earlier step is going to change the database.
+ * with what keeps it from that, such as {@code database-unreachable}. The results are among the step's evidence. A dry-run
+ * asks, too, and fails as a run would, unless an earlier step is going to change the database.
  */
 @Uses(value = "check.sql", kind = StepKind.CHECK)
 @AutoService(StepType.class)

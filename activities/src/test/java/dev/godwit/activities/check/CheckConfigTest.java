@@ -2,6 +2,7 @@ package dev.godwit.activities.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.host.StepContract;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +62,7 @@ class CheckConfigTest extends StepContract {
                     .hasMessageContaining("check.config: home:config.yaml has 9 faults: ")
                     .hasMessageNotContaining("hush")
                     .hasMessageNotContaining("hot");
-            assertThat(problems(world.preview().output().orElseThrow())).containsExactly(
+            assertThat(refused(world)).containsExactly(
                     "1 .middleware is missing; is .middelware meant for it?",
                     "2 .middelware is not known; did you mean 'middleware'?",
                     "5 .gen.temperature must be a number, and is a text", "6 .gen.speed must be at most 5",
@@ -91,7 +93,7 @@ class CheckConfigTest extends StepContract {
             world.spec("{in: 'home:config.json', settings: {'.a[].b': {type: 'number'}, '.c.d': {type: 'text'},"
                     + " '.a': {type: 'list'}}}");
 
-            assertThat(problems(world.preview().output().orElseThrow())).containsExactly(
+            assertThat(refused(world)).containsExactly(
                     "3 .a[1].b must be a number, and is a text", "5 .c.d must be a text, and is true or false");
         }
     }
@@ -103,7 +105,7 @@ class CheckConfigTest extends StepContract {
             world.spec("{in: 'home:.env', known: ['.'], required: ['.HOST'], settings: {'.PORT': {type: 'integer',"
                     + " min: 9000}, '.DEBUG': {type: 'boolean'}, '.RATIO': {type: 'integer'}}}");
 
-            assertThat(problems(world.preview().output().orElseThrow())).containsExactly("1 .HOST is missing",
+            assertThat(refused(world)).containsExactly("1 .HOST is missing",
                     "2 .PORT must be at least 9000", "3 .DEBUG must be true or false, and is a text that is none",
                     "4 .RATIO must be an integer, and is a text that is none",
                     "5 .PROT is not known; did you mean 'PORT'?");
@@ -120,6 +122,14 @@ class CheckConfigTest extends StepContract {
             assertThatThrownBy(world.spec("{in: 'home:config.json', required: ['.a']}")::run)
                     .hasMessageContaining("line 3: this is not json: Duplicate field 'a'");
         }
+    }
+
+    /** What a run says, and a preview too. */
+    private static List<String> refused(StepWorld world) {
+        StepFailure failure = catchThrowableOfType(StepFailure.class, world::run);
+        assertThatThrownBy(world::preview).isInstanceOf(StepFailure.class).hasMessage(failure.getMessage());
+        String faults = failure.getMessage().split(" faults: ", 2)[1];
+        return Stream.of(faults.split("; (?=line )")).map(fault -> fault.replaceFirst("line (\\d+):", "$1")).toList();
     }
 
     private static List<String> problems(JsonNode output) {
