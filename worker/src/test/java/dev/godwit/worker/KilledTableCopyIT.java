@@ -2,11 +2,9 @@ package dev.godwit.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.cli.ExitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,8 +19,6 @@ class KilledTableCopyIT {
     private static final boolean LONG = Boolean.getBoolean("godwit.long");
     private static final int ROWS = LONG ? 2_000_000 : 200_000;
     private static final int KILLS = LONG ? 50 : 5;
-    /** Temporal waits longer before each further attempt, up to a minute; a pause begins with new ones. */
-    private static final int KILLS_BEFORE_A_PAUSE = 4;
     private static final long SEED = Long.getLong("godwit.seed", System.nanoTime());
     /** Slow enough for so many kills to find it at work, however fast the machine is. */
     private static final String SETTINGS = LONG
@@ -39,7 +35,7 @@ class KilledTableCopyIT {
                 CopiedTable table = new CopiedTable(site, directory, ROWS, SETTINGS, "");
                 KilledWorkers workers = new KilledWorkers(site, KilledWorkers.program(site, programs),
                         Files.createDirectories(programs.resolve("points")))) {
-            Answer answer = torment(site, table, workers).await(20);
+            Answer answer = torment(table, workers).await(20);
 
             assertThat(answer.exit()).as("seed %d: %s", SEED, CopiedTable.told(answer)).isZero();
             assertThat(workers.killed()).isEqualTo(KILLS);
@@ -71,7 +67,7 @@ class KilledTableCopyIT {
             Answer copied;
             long written;
             try (SourceWriter writer = new SourceWriter(table.source, ROWS, SEED)) {
-                copied = torment(site, table, workers).await(20);
+                copied = torment(table, workers).await(20);
                 written = writer.written();
             }
             assertThat(copied.exit()).as("seed %d: %s", SEED, CopiedTable.told(copied)).isEqualTo(4);
@@ -88,7 +84,7 @@ class KilledTableCopyIT {
     }
 
     /** Answers what follows the run to its end. */
-    private Site.Command torment(Site site, CopiedTable table, KilledWorkers workers) throws Exception {
+    private Site.Command torment(CopiedTable table, KilledWorkers workers) throws Exception {
         Site.Command run = table.begin();
         for (int kill = 1; kill <= KILLS; kill++) {
             awaitBatches(table, run, workers, 1 + random.nextInt(4));
@@ -101,9 +97,6 @@ class KilledTableCopyIT {
             }
             awaitBatches(table, run, workers, 1);
             disturb(table);
-            if (kill % KILLS_BEFORE_A_PAUSE == 0) {
-                run = pauseAndGoOn(site, table, run);
-            }
         }
         return run;
     }
@@ -117,17 +110,6 @@ class KilledTableCopyIT {
             case 4 -> table.toTarget.closeAll();
             default -> table.toTarget.resetAll();
         }
-    }
-
-    /** Whoever follows a run is told that it waits for a person, and follows it anew. */
-    private static Site.Command pauseAndGoOn(Site site, CopiedTable table, Site.Command run) throws Exception {
-        Answer pause = site.godwit("pause", table.workflowId());
-        assertThat(pause.exit()).as(pause.err()).isZero();
-        Answer paused = run.await();
-        assertThat(paused.exit()).as(CopiedTable.told(paused)).isEqualTo(ExitCode.WAITING);
-        Answer resume = site.godwit("resume", table.workflowId());
-        assertThat(resume.exit()).as(resume.err()).isZero();
-        return site.begin(List.of("watch", table.workflowId(), "--output", "json"));
     }
 
     /** Waits until so many batches more have been committed. */

@@ -20,7 +20,14 @@ public interface RunContext extends PreviewContext {
     int attempt();
 
     /**
-     * How many failures the step may report in all. It grows when a person wants it tried again, and only then: a step that
+     * Says that a part of the work is done for good, and that no attempt will do it again: the failures so far do not count
+     * any more. So a step that takes hours may lose its connection each hour. Called by several threads, and as often as
+     * one likes; never for what a later attempt would repeat, since a step that always fails would not end then.
+     */
+    void advanced();
+
+    /**
+     * How many failures the step may report without having {@link #advanced} between them. It grows when a person wants it tried again, and only then: a step that
      * has answered that it did not pass knows by it whether it is asked anew, or asked again because its answer was lost.
      */
     int attemptsAllowed();

@@ -214,12 +214,14 @@ final class DocumentCopy {
 
     /** Writes to the target directory, in journalled batches. */
     static final class ToFiles implements Sink {
+        private final RunContext context;
         private final FileChanges changes;
         private final FileChanges.Existing existing;
         private final Optional<Quarantine> quarantine;
         private FileBatch batch;
 
         ToFiles(CopyDocuments.Spec spec, RunContext context, FileChanges changes) throws Exception {
+            this.context = context;
             this.changes = changes;
             this.existing = spec.existing() == Existing.UPDATE
                     ? FileChanges.Existing.REPLACE
@@ -248,6 +250,7 @@ final class DocumentCopy {
         @Override
         public void commit(CopyCursor cursor) throws IOException {
             batch.commit(cursor);
+            context.advanced();
             batch = changes.batch();
         }
     }

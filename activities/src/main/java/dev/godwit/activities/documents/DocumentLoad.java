@@ -46,8 +46,9 @@ final class DocumentLoad {
      * Goes on where the database says that an earlier attempt ended, and ends behind the last document.
      *
      * @param seen where keys are remembered from one attempt to the next
+     * @param kept is told of each batch that a later attempt will not load again
      */
-    LoadCursor into(LoadTarget target, Path seen) throws SQLException {
+    LoadCursor into(LoadTarget target, Path seen, Runnable kept) throws SQLException {
         try (LoadTarget load = target) {
             LoadCursor cursor = load.begin();
             if (cursor.done()) {
@@ -58,6 +59,7 @@ final class DocumentLoad {
                     InOrder<Mapped> documents = new InOrder<>(files.after(cursor.place()), file -> map(file, load))) {
                 do {
                     cursor = batch(load, keys, documents, cursor);
+                    kept.run();
                     context.progress(cursor.documents() + cursor.corrupt(), total, "documents");
                 } while (!cursor.done());
             }

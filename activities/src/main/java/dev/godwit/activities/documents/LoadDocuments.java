@@ -231,7 +231,7 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
         // The same load into a private copy finds all that the run would find.
         try (Connection copy = database.exists() ? database.open() : empty(context.scratch())) {
             return load.into(table(spec, context, copy, database.table(), Long.MAX_VALUE),
-                    context.scratch().resolve("keys.db"));
+                    context.scratch().resolve("keys.db"), () -> {});
         } catch (SQLException e) {
             throw SqliteFailures.translate(USES, database.file(), e);
         }
@@ -243,7 +243,8 @@ public final class LoadDocuments implements StepType<LoadDocuments.Spec, LoadDoc
         String table = database.table();
         new DatabaseBefore(database.file(), context).keep();
         try (Connection connection = database.openForWriting()) {
-            return load.into(table(spec, context, connection, table, context.token()), keys);
+            return load.into(table(spec, context, connection, table, context.token()), keys,
+                    context::advanced);
         } catch (SQLException e) {
             context.journal().checkToken();
             throw SqliteFailures.translate(USES, database.file(), e);

@@ -30,7 +30,7 @@ final class PostgresLoading {
         try (Connection connection = database.open()) {
             return load.into(new PostgresLookup(connection, database.table(), spec,
                     new PostgresJournal(context.identity(), 0)),
-                    context.scratch().resolve("keys.db"));
+                    context.scratch().resolve("keys.db"), () -> {});
         } catch (SQLException e) {
             throw PostgresFailures.translate(USES + ": " + spec.to(), e);
         }
@@ -41,7 +41,7 @@ final class PostgresLoading {
         WritablePostgres database = context.writing(PostgresKind.class, spec.to());
         try (Connection connection = database.openForWriting()) {
             return load.into(new PostgresLoad(context, USES, connection, new PostgresTarget(context, database),
-                    database.table(), spec.tableColumns(), spec.key(), spec.existing()), keys);
+                    database.table(), spec.tableColumns(), spec.key(), spec.existing()), keys, context::advanced);
         } catch (SQLException e) {
             context.journal().checkToken();
             throw PostgresFailures.translate(USES + ": " + spec.to(), e);

@@ -99,6 +99,7 @@ public final class FileChanges {
             // Never twice: where something was moved out of the way first, and something else moved in after that, a
             // second time would take the first for the second.
             log.undo(new Undone(undone.floor(), number - 1, last));
+            context.advanced();
         }
         if (last > undone.floor()) {
             log.undo(new Undone(last, last, last));

@@ -212,6 +212,7 @@ public final class FilesCopy implements StepType<FilesCopy.Spec, FilesCopy.Outpu
 
         private void commit() throws IOException {
             batch.commit(position);
+            context.advanced();
             batch = changes.batch();
             batched = 0;
         }

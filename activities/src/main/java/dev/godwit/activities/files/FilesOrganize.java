@@ -262,6 +262,7 @@ public final class FilesOrganize implements StepType<FilesOrganize.Spec, FilesOr
 
         private void commit() throws IOException {
             batch.commit(position);
+            context.advanced();
             batch = changes.batch();
         }
     }

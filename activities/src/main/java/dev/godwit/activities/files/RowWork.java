@@ -43,6 +43,7 @@ final class RowWork {
                 }
                 position = new Position(entries.getLast().name(), position.done() + entries.size());
                 batch.commit(position);
+                context.advanced();
                 context.progress(position.done(), total, "files");
                 entries = list.after(position.after(), size);
             }

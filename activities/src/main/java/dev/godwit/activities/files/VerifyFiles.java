@@ -130,6 +130,7 @@ public final class VerifyFiles implements ReadOnlyStepType<VerifyFiles.Spec, Ver
         FileComparison.Cursor end = comparison(spec, context).run(begun.cursor(), (cursor, found) -> {
             context.journal().append(log, found);
             context.journal().write(BEGUN, new Begun(begun.pass(), cursor));
+            context.advanced();
         });
         try (OutputStream lines = context.evidence().open("differences.jsonl")) {
             Difference[] last = new Difference[1];

@@ -39,6 +39,7 @@ final class FileJournal implements Journal {
     private final Begun begun;
     /** Whether the token has reached the disk. */
     private volatile boolean kept;
+    private volatile boolean advanced;
 
     private FileJournal(Path directory, Begun begun, boolean kept) {
         this.directory = directory;
@@ -87,10 +88,15 @@ final class FileJournal implements Journal {
         return Math.max(1, begun.runs);
     }
 
+    /** This attempt has got further than those before it, whose failures do not count any more then. */
+    void advanced() {
+        advanced = true;
+    }
+
     /** Counts a failure that the step itself reported; lost workers do not come here. */
     int countFailure(String verb) {
         String name = "failures." + verb;
-        int failures = read(name, Integer.class).orElse(0) + 1;
+        int failures = advanced ? 1 : read(name, Integer.class).orElse(0) + 1;
         write(name, failures);
         return failures;
     }

@@ -62,6 +62,11 @@ final class RunningContext extends ReadingContext implements RunContext {
     }
 
     @Override
+    public void advanced() {
+        begun.advanced();
+    }
+
+    @Override
     public int attemptsAllowed() {
         return task.attempts();
     }

@@ -146,6 +146,7 @@ final class PostgresSchema {
             }
             apply(database, connection, script, script.statements().get(i), context);
             journal.advance(connection, role, new Done(i + 1));
+            context.advanced();
             context.progress(i + 1L, script.statements().size(), "statements");
         }
     }

@@ -124,6 +124,22 @@ class StepHostTest {
     }
 
     @Test
+    void failures_count_from_the_start_once_a_part_of_the_work_is_done_for_good() {
+        body = context -> {
+            context.advanced();
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        for (int i = 0; i < 5; i++) {
+            assertThat(failure()).returns(true, StepFailure::retryable)
+                    .returns(Optional.of(Duration.ofSeconds(1)), StepFailure::delay);
+        }
+        body = context -> {
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        assertThat(failure().retryable()).as("the second since it got further").isFalse();
+    }
+
+    @Test
     void a_preview_that_fails_is_not_tried_for_ever() {
         found = () -> {
             throw StepFailure.external("refused", "test.step: refused");

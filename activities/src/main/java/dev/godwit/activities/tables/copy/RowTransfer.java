@@ -205,6 +205,7 @@ final class RowTransfer {
                 .advance(writer, rangeName(table, gap),
                         new PageRange(gap.heap().oid(), gap.from(), gap.to(), rows, transaction, number));
         writer.commit();
+        context.advanced();
         long sum = copied.addAndGet(rows);
         context.progress(sum, sum + pages.rowsLeft(), "rows");
         throttle.pass(rows);

@@ -127,6 +127,7 @@ final class SpoolLoad {
                     }
                     cursor = new Cursor(chunks.offset(), cursor.rows() + rows);
                     target.commit(connection, partition, cursor);
+                    context.advanced();
                     progress(rows);
                     throttle.pass(rows);
                 }
@@ -206,6 +207,7 @@ final class SpoolLoad {
                 return null;
             });
             target.commit(connection, name, i + 1);
+            context.advanced();
             connection.setAutoCommit(true);
         }
     }

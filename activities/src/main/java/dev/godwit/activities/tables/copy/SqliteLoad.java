@@ -117,6 +117,7 @@ final class SqliteLoad {
                 cursor = new Cursor(chunks.offset(), cursor.rows() + rows, cursor.made(), effect, cursor.indexed());
                 journal.advance(connection, cursor);
                 execute("COMMIT");
+                context.advanced();
                 context.progress(cursor.rows(), read.rows(), "rows");
                 throttle.pass(rows);
             }

@@ -222,6 +222,7 @@ public final class VerifyTable implements StepType<VerifyTable.Spec, VerifyTable
         return scan -> {
             if (System.nanoTime() - last[0] > SAVE_NANOS) {
                 context.journal().write(SCAN, scan.state());
+                context.advanced();
                 last[0] = System.nanoTime();
             }
         };
