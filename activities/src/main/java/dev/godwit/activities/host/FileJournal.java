@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -39,7 +40,7 @@ final class FileJournal implements Journal {
     private final Begun begun;
     /** Whether the token has reached the disk. */
     private volatile boolean kept;
-    private volatile boolean advanced;
+    private final AtomicBoolean advanced = new AtomicBoolean();
 
     private FileJournal(Path directory, Begun begun, boolean kept) {
         this.directory = directory;
@@ -88,24 +89,38 @@ final class FileJournal implements Journal {
         return Math.max(1, begun.runs);
     }
 
-    /** This attempt has got further than those before it, whose failures do not count any more then. */
+    /**
+     * This attempt has got further than those before it, whose failures do not count any more then, nor if its worker is lost
+     * after that.
+     */
     void advanced() {
-        advanced = true;
+        if (advanced.compareAndSet(false, true)) {
+            locked(directory, () -> {
+                requireLatest();
+                for (String verb : List.of("run", "undo")) {
+                    Files.deleteIfExists(value(failures(verb)));
+                }
+                return null;
+            });
+        }
     }
 
     /** Counts a failure that the step itself reported; lost workers do not come here. */
     int countFailure(String verb) {
-        String name = "failures." + verb;
-        int failures = advanced ? 1 : read(name, Integer.class).orElse(0) + 1;
-        write(name, failures);
+        int failures = read(failures(verb), Integer.class).orElse(0) + 1;
+        write(failures(verb), failures);
         return failures;
+    }
+
+    private static String failures(String verb) {
+        return "failures." + verb;
     }
 
     /** This attempt did all there is to do for now: the next one counts as this one again, and failures from the start. */
     void attemptEndedWell() {
         locked(directory, () -> {
             requireLatest();
-            Files.deleteIfExists(value("failures.run"));
+            Files.deleteIfExists(value(failures("run")));
             DurableFiles.write(begunFile(directory), bytes(new Begun(begun.token, begun.runs - 1)));
             return null;
         });

@@ -140,6 +140,24 @@ class StepHostTest {
     }
 
     @Test
+    void what_was_done_for_good_counts_also_if_its_worker_was_lost_then() {
+        body = context -> {
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        assertThat(failure().retryable()).isTrue();
+        body = context -> {
+            context.advanced();
+            throw new Interruption.Death(1);
+        };
+        assertThatThrownBy(() -> host().run(task("{}"), StepWorld.QUIET)).isInstanceOf(Interruption.Death.class);
+        body = context -> {
+            throw StepFailure.external("refused", "test.step: refused");
+        };
+        assertThat(failure().retryable()).as("the first since it got further").isTrue();
+        assertThat(failure().retryable()).isFalse();
+    }
+
+    @Test
     void a_preview_that_fails_is_not_tried_for_ever() {
         found = () -> {
             throw StepFailure.external("refused", "test.step: refused");
