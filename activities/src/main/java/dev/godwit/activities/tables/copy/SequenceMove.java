@@ -14,10 +14,11 @@ import java.util.Optional;
  * Moves sequences of a target behind the values that were copied, and back. A sequence is never moved backwards by a copy.
  *
  * @param sequence the sequence as SQL writes it
- * @param before where it stood
+ * @param before where it stood before the copy, or where others moved it between two attempts
  * @param after where it was moved to
+ * @param from where it stood when it was last moved, since a move that is remembered may not have come about
  */
-record SequenceMove(String sequence, Place before, Place after) {
+record SequenceMove(String sequence, Place before, Place after, Optional<Place> from) {
 
     private static final String PREFIX = "sequence ";
 
@@ -54,9 +55,11 @@ record SequenceMove(String sequence, Place before, Place after) {
         if (!to.isBehind(now, ascending(connection, sequence))) {
             return;
         }
-        if (journal.cursor(connection, PREFIX + sequence, SequenceMove.class).isEmpty()) {
-            journal.advance(connection, PREFIX + sequence, new SequenceMove(sequence, now, to));
-        }
+        Place before = journal.cursor(connection, PREFIX + sequence, SequenceMove.class)
+                .filter(earlier -> earlier.left(now))
+                .map(SequenceMove::before)
+                .orElse(now);
+        journal.advance(connection, PREFIX + sequence, new SequenceMove(sequence, before, to, Optional.of(now)));
         journal.checkToken(connection);
         set(connection, sequence, to);
     }
@@ -65,11 +68,15 @@ record SequenceMove(String sequence, Place before, Place after) {
     static void takeBack(Connection connection, PostgresJournal journal) throws SQLException {
         Map<String, SequenceMove> moves = journal.cursors(connection, PREFIX, SequenceMove.class);
         for (SequenceMove move : moves.values()) {
-            if (exists(connection, move.sequence())
-                    && Place.of(connection, move.sequence()).equals(move.after())) {
+            if (exists(connection, move.sequence()) && move.left(Place.of(connection, move.sequence()))) {
                 set(connection, move.sequence(), move.before());
             }
         }
+    }
+
+    /** Whether a sequence that stands there is where the step left it. */
+    private boolean left(Place now) {
+        return now.equals(after) || from.filter(now::equals).isPresent();
     }
 
     /** The sequence that feeds a column, as SQL writes it. */

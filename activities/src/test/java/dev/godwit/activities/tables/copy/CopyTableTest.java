@@ -113,6 +113,37 @@ class CopyTableTest {
     }
 
     @Test
+    void undo_moves_a_sequence_back_that_several_attempts_have_moved(@TempDir Path directory) throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id serial)",
+                "INSERT INTO items SELECT FROM generate_series(1, 10)");
+        PostgresServer.Database to = database("CREATE TABLE items (id serial)", "SELECT nextval('items_id_seq')");
+        try (StepWorld world = world(directory, from, to).spec(SPEC + "}")) {
+            world.run();
+            from.execute("SELECT nextval('items_id_seq')");
+            world.run();
+            assertThat(to.rows("SELECT last_value FROM items_id_seq")).containsExactly("11");
+            world.undo();
+            assertThat(to.rows("SELECT last_value, is_called FROM items_id_seq")).containsExactly("1|t");
+        }
+    }
+
+    @Test
+    void undo_moves_a_sequence_back_to_where_others_have_moved_it_between_two_attempts(@TempDir Path directory)
+            throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id serial)",
+                "INSERT INTO items SELECT FROM generate_series(1, 10)");
+        PostgresServer.Database to = database("CREATE TABLE items (id serial)");
+        try (StepWorld world = world(directory, from, to).spec(SPEC + "}")) {
+            world.run();
+            to.execute("INSERT INTO items DEFAULT VALUES");
+            from.execute("SELECT setval('items_id_seq', 50)");
+            world.run();
+            world.undo();
+            assertThat(to.rows("SELECT last_value, is_called FROM items_id_seq")).containsExactly("11|t");
+        }
+    }
+
+    @Test
     void a_table_arrives_with_all_that_it_has(@TempDir Path directory) throws Exception {
         PostgresServer.Database from = items();
         PostgresServer.Database to = database("CREATE TABLE kinds (id integer PRIMARY KEY)",
