@@ -101,6 +101,9 @@ final class PostgresMerge {
     private void replace(List<Row> rows) throws SQLException {
         PostgresLoad.execute(connection,
                 "CREATE TABLE IF NOT EXISTS " + kept + " AS SELECT * FROM " + table.name().sql() + " WITH NO DATA");
+        // Nobody changes any of them between the statement that keeps and the one that replaces.
+        execute("SELECT 1 FROM " + given() + " JOIN " + table.name().sql() + " AS old ON " + sameKey()
+                + " FOR NO KEY UPDATE OF old", rows);
         execute("INSERT INTO " + kept + " SELECT old.* FROM " + given() + " JOIN " + table.name().sql()
                 + " AS old ON " + sameKey() + " WHERE " + differs(), rows);
         String set = columns.stream()
@@ -149,7 +152,7 @@ final class PostgresMerge {
 
     private void execute(String sql, List<Row> rows) throws SQLException {
         try (PreparedStatement statement = prepare(sql, rows)) {
-            statement.executeUpdate();
+            statement.execute();
         }
     }
 

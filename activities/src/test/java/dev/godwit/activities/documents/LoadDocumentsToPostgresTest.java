@@ -10,8 +10,11 @@ import dev.godwit.activities.host.StepWorld;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -202,6 +205,30 @@ class LoadDocumentsToPostgresTest {
         assertThat(world.undo().setAside()).singleElement()
                 .satisfies(aside -> assertThat(Path.of(aside.where())).content().contains("by others"));
         assertThat(view(database)).isEqualTo(before);
+    }
+
+    @Test
+    void what_others_change_while_it_is_replaced_is_what_undo_puts_back() throws Exception {
+        database.execute("CREATE TABLE items (source text, n int, plate text, confidence float8, item jsonb,"
+                + " PRIMARY KEY (source, n))", "INSERT INTO items VALUES ('d0.json', 0, 'first')");
+        world.spec(spec(", existing: 'update'"));
+        try (Connection others = database.connect(); Statement statement = others.createStatement()) {
+            others.setAutoCommit(false);
+            statement.execute("UPDATE items SET plate = 'by others'");
+            CompletableFuture<Void> load = CompletableFuture.runAsync(world::run);
+            while (database.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+                    + " AND wait_event_type = 'Lock'").isEmpty() && !load.isDone()) {
+                Thread.onSpinWait();
+            }
+            others.commit();
+            load.join();
+        }
+        assertThat(database.rows("SELECT plate FROM items WHERE source = 'd0.json' AND n = 0"))
+                .containsExactly("Ж0");
+
+        world.undo();
+
+        assertThat(database.rows("SELECT plate FROM items")).containsExactly("by others");
     }
 
     @Test
