@@ -1,5 +1,6 @@
 package dev.godwit.activities.database;
 
+import dev.godwit.activities.files.Hashes;
 import dev.godwit.step.RunContext;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,18 +23,19 @@ public final class ForeignRows {
      *
      * @param columns what is selected
      * @param from where from: {@code FROM ... WHERE ...}
-     * @param file the file's name
+     * @param table the table that they are of; no two of an undo have one name
+     * @param ending how the file's name ends
      * @param what the rows, for people
      */
-    public static void setAside(Connection connection, RunContext context, String columns, String from, String file,
-            String what) throws SQLException, IOException {
+    public static void setAside(Connection connection, RunContext context, String columns, String from, TableName table,
+            String ending, String what) throws SQLException, IOException {
         try (Statement statement = connection.createStatement();
                 ResultSet found = statement.executeQuery("SELECT 1 " + from + " LIMIT 1")) {
             if (!found.next()) {
                 return;
             }
         }
-        Path aside = context.setAside().resolve(file.replaceAll("[^\\w.-]", ""));
+        Path aside = context.setAside().resolve(fileName(table) + ending);
         try (FileChannel channel = FileChannel.open(aside, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING); OutputStream out = Channels.newOutputStream(channel)) {
             connection.unwrap(PGConnection.class)
@@ -42,5 +44,12 @@ public final class ForeignRows {
             channel.force(true);
         }
         context.reportSetAside(what, aside);
+    }
+
+    /** The same each time for a table, and for no two the same. */
+    private static String fileName(TableName table) {
+        String shown = table.toString().replaceAll("[^\\w.-]", "");
+        boolean whole = table.name().matches("[\\w-]+") && table.schema().orElse("").matches("[\\w-]*");
+        return whole ? shown : shown + "-" + Hashes.sha256(table.sql()).substring(0, 16);
     }
 }

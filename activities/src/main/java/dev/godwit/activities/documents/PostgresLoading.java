@@ -125,7 +125,7 @@ final class PostgresLoading {
                 : own.stream()
                         .map(id -> "'" + id + "'::xid")
                         .collect(Collectors.joining(", ", " AND xmin NOT IN (", ")")));
-        ForeignRows.setAside(connection, context, "now.*", foreign, prepared.name() + ".replaced.csv",
+        ForeignRows.setAside(connection, context, "now.*", foreign, TableName.parse(prepared.name()), ".replaced.csv",
                 "rows of " + prepared.name() + " that others have changed since");
     }
 

@@ -291,7 +291,8 @@ public final class PostgresTarget {
             execute(connection, "LOCK TABLE " + name.get() + " IN ACCESS EXCLUSIVE MODE");
             if (prepared.made()) {
                 ForeignRows.setAside(connection, context, "*",
-                        "FROM ONLY " + name.get() + " WHERE NOT " + writtenBy(own), prepared.name() + ".csv",
+                        "FROM ONLY " + name.get() + " WHERE NOT " + writtenBy(own), TableName.parse(name.get()),
+                        ".csv",
                         "rows of others in " + prepared.name() + " of " + database.location());
                 dropped.append(dropped.isEmpty() ? "" : ", ").append(name.get());
             } else {

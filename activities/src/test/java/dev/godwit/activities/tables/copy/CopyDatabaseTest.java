@@ -7,6 +7,7 @@ import dev.godwit.activities.database.PostgresServer;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.step.StepFailure;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -93,6 +94,28 @@ class CopyDatabaseTest {
             from.execute("DELETE FROM watched WHERE about IS NULL");
             world.run();
             assertThat(to.rows("SELECT * FROM watched")).containsExactly("zoo|{zoo,pg_class}");
+        }
+    }
+
+    @Test
+    void undo_sets_the_rows_of_others_aside_for_each_table_whatever_its_name(@TempDir Path directory)
+            throws Exception {
+        String[] names = {"таблица", "записи", "a b", "ab", "a.b"};
+        PostgresServer.Database from = database();
+        PostgresServer.Database to = database();
+        for (String name : names) {
+            from.execute("CREATE TABLE \"" + name + "\" (v text)");
+        }
+        try (StepWorld world = world(directory, from, to).spec("{from: 'from', to: 'to'}")) {
+            world.run();
+            for (String name : names) {
+                to.execute("INSERT INTO \"" + name + "\" VALUES ('in " + name + "')");
+            }
+            assertThat(world.undo().setAside()).hasSize(names.length).allSatisfy(aside -> {
+                String name = aside.what().replaceAll("(?s).*\"\\.\"|\".*", "");
+                assertThat(Files.readAllLines(Path.of(aside.where()))).containsExactly("v", "in " + name);
+            });
+            assertThat(to.rows("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).isEmpty();
         }
     }
 
