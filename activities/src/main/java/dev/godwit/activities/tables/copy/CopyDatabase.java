@@ -45,7 +45,8 @@ import java.util.Optional;
  * column, key and reason, and nothing was written. All tables are as of one moment. Keys and plain indexes follow the rows,
  * and foreign keys when all tables are there. Views, triggers and virtual tables stand in {@code left_out}.
  *
- * <p>Tables that the target has already are taken as {@code copy.table} takes them. How it goes on after a crash, and what an
+ * <p>Tables that the target has already are taken as {@code copy.table} takes them; {@code existing: replace} therefore
+ * refuses tables that refer to each other by such foreign keys as {@code copy.table} names ({@code rows-referred}). How it goes on after a crash, and what an
  * undo takes back, is as with {@code copy.table}; all tables end up as one snapshot has them.
  *
  * <p>Errors: those of {@code copy.table}, {@code schema-missing}, and {@code schemas-many} (for tables of SQLite).

@@ -57,7 +57,12 @@ import java.util.Optional;
  * {@code godwit} in the target's database holds what is needed for that. A database file of SQLite is put back as it was,
  * byte by byte; if others wrote into it meanwhile, it is set aside as they left it.
  *
- * <p>Errors: {@code table-missing}, {@code table-exists}, {@code table-not-empty}, {@code same-table},
+ * <p>Rows of other tables in PostgreSQL that refer to rows which {@code existing: replace}, an undo or a part that is copied
+ * again would delete, by a foreign key that says {@code ON DELETE CASCADE}, {@code SET NULL} or {@code SET DEFAULT}, would
+ * go or change with them. That is refused before anything is deleted ({@code rows-referred}): drop such a foreign key and
+ * make it again afterwards, or take those rows away first.
+ *
+ * <p>Errors: {@code table-missing}, {@code table-exists}, {@code table-not-empty}, {@code rows-referred}, {@code same-table},
  * {@code column-missing}, {@code columns-differ}, {@code type-missing}, {@code types-differ} (a type of the same name is
  * another one in the target), {@code value-unfit}, {@code gate-unsupported}, {@code rows-lost} (a trigger or
  * rule of the target left rows out), {@code permission-denied} (also where a policy would hide rows),

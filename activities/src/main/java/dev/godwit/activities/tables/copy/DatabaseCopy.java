@@ -48,6 +48,8 @@ final class DatabaseCopy {
             DatabasePreview.requireSchemas(reader, spec.schemas());
             DatabaseDefinition definition = DatabaseDefinition.read(reader, spec.schemas(), spec::wants);
             leftOut.addAll(definition.leftOut());
+            target.refuseTogether(writer, definition.tables().keySet().stream().map(PostgresTable::name).toList(),
+                    spec.schema(), spec.existing());
             makeObjects(writer, definition);
             for (Map.Entry<PostgresTable, TableDefinition> table : definition.tables().entrySet()) {
                 context.checkpoint();

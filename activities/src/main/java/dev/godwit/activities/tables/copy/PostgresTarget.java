@@ -4,10 +4,12 @@ import dev.godwit.activities.database.ForeignRows;
 import dev.godwit.activities.database.LongStatement;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
+import dev.godwit.activities.database.ReferringRows;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.WritablePostgres;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,9 +17,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -84,7 +91,7 @@ public final class PostgresTarget {
         try {
             withFullNames(connection);
             Optional<PostgresTable> found = PostgresTable.find(connection, name);
-            refuse(connection, name, found, schema, existing);
+            refuseByRows(connection, name, found, schema, existing);
             Prepared prepared;
             if (found.isPresent()) {
                 definition.check(found.get());
@@ -192,6 +199,32 @@ public final class PostgresTarget {
      */
     static void refuse(Connection connection, TableName name, Optional<PostgresTable> found, TargetSchema schema,
             ExistingRows existing) throws SQLException {
+        refuseByRows(connection, name, found, schema, existing);
+        if (found.isPresent() && existing == ExistingRows.REPLACE) {
+            ReferringRows.to(connection, found.get().name()).refuse("true");
+        }
+    }
+
+    /**
+     * Refuses targets of which one cannot take the rows, before the first is made or changed.
+     *
+     * @param connection in auto-commit mode
+     */
+    void refuseTogether(Connection connection, Collection<TableName> names, TargetSchema schema, ExistingRows existing)
+            throws SQLException {
+        if (!prepared(connection).isEmpty()) {
+            return; // An earlier attempt found nothing.
+        }
+        atLength(connection, () -> {
+            for (TableName name : names) {
+                refuse(connection, name, PostgresTable.find(connection, name), schema, existing);
+            }
+            return null;
+        });
+    }
+
+    private static void refuseByRows(Connection connection, TableName name, Optional<PostgresTable> found,
+            TargetSchema schema, ExistingRows existing) throws SQLException {
         if (found.isEmpty() && schema == TargetSchema.CHECK) {
             throw StepFailure.user("table-missing", "there is no table " + name
                     + " in the target; make it with an earlier step, or say 'schema: auto'");
@@ -256,12 +289,13 @@ public final class PostgresTarget {
         }
         String kept = "godwit." + TableName.quoted("kept_" + table.oid());
         execute(connection, "LOCK TABLE " + table.name().sql() + " IN ACCESS EXCLUSIVE MODE");
+        ReferringRows.to(connection, table.name()).refuse("true");
         execute(connection, "CREATE TABLE " + kept + " AS TABLE " + table.name().sql());
         execute(connection, "DELETE FROM " + table.name().sql());
         return new Prepared(table.name().sql(), table.oid(), false, Optional.of(kept));
     }
 
-    private Prepared atLength(Connection connection, LongStatement.Work<Prepared> work) throws SQLException {
+    private <T> T atLength(Connection connection, LongStatement.Work<T> work) throws SQLException {
         try {
             return statements.run(connection, work);
         } catch (SQLException | RuntimeException e) {
@@ -282,51 +316,108 @@ public final class PostgresTarget {
 
     private void takeBack(Connection connection, Collection<Prepared> tables) throws Exception {
         List<String> own = journal.ownTransactions(connection);
-        StringBuilder dropped = new StringBuilder();
+        List<Standing> made = new ArrayList<>();
+        List<Standing> taken = new ArrayList<>();
         for (Prepared prepared : tables) {
-            Optional<String> name = nameNow(connection, prepared.oid());
-            if (name.isEmpty()) {
-                continue; // Others have dropped it.
-            }
-            execute(connection, "LOCK TABLE " + name.get() + " IN ACCESS EXCLUSIVE MODE");
-            if (prepared.made()) {
-                ForeignRows.setAside(connection, context, "*",
-                        "FROM ONLY " + name.get() + " WHERE NOT " + writtenBy(own), TableName.parse(name.get()),
-                        ".csv",
-                        "rows of others in " + prepared.name() + " of " + database.location());
-                dropped.append(dropped.isEmpty() ? "" : ", ").append(name.get());
-            } else {
-                removeRows(connection, name.get(), own);
-                putBack(connection, prepared, name.get());
+            Optional<TableName> name = nameNow(connection, prepared.oid());
+            if (name.isPresent()) { // Else others have dropped it.
+                execute(connection, "LOCK TABLE " + name.get().sql() + " IN ACCESS EXCLUSIVE MODE");
+                (prepared.made() ? made : taken).add(new Standing(prepared, name.get()));
             }
         }
-        if (!dropped.isEmpty()) {
-            execute(connection, "DROP TABLE " + dropped);
+        drop(connection, made, own);
+        List<Standing> referringFirst = referringFirst(connection, taken);
+        for (Standing table : referringFirst) {
+            removeRows(connection, table.name(), own);
         }
+        for (Standing table : referringFirst.reversed()) {
+            putBack(connection, table);
+        }
+    }
+
+    /** A table of the step's that is there, and its name now. */
+    private record Standing(Prepared prepared, TableName name) {
+        long oid() {
+            return prepared.oid();
+        }
+    }
+
+    private void drop(Connection connection, List<Standing> made, List<String> own) throws Exception {
+        if (made.isEmpty()) {
+            return;
+        }
+        for (Standing table : made) {
+            setAside(connection, table.name(), own, "rows of others in " + table.prepared().name());
+        }
+        execute(connection,
+                "DROP TABLE " + made.stream().map(table -> table.name().sql()).collect(Collectors.joining(", ")));
+    }
+
+    private void setAside(Connection connection, TableName table, List<String> own, String what) throws Exception {
+        ForeignRows.setAside(connection, context, "*", "FROM ONLY " + table.sql() + " WHERE NOT " + writtenBy(own),
+                table,
+                ".csv", what + " of " + database.location());
+    }
+
+    /** Tables with those that refer to others before these, as far as there is such an order. */
+    private static List<Standing> referringFirst(Connection connection, List<Standing> tables) throws SQLException {
+        Map<Long, Set<Long>> referring = new HashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement("WITH taken AS (SELECT unnest(?)::oid AS oid)"
+                + " SELECT confrelid, conrelid FROM pg_constraint WHERE contype = 'f' AND conrelid <> confrelid"
+                + " AND conrelid IN (SELECT oid FROM taken) AND confrelid IN (SELECT oid FROM taken)")) {
+            statement.setArray(1, oids(connection, tables));
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    referring.computeIfAbsent(found.getLong(1), table -> new HashSet<>()).add(found.getLong(2));
+                }
+            }
+        }
+        Map<Long, Standing> left = new LinkedHashMap<>();
+        tables.forEach(table -> left.put(table.oid(), table));
+        List<Standing> ordered = new ArrayList<>();
+        while (!left.isEmpty()) {
+            Standing next = left.values()
+                    .stream()
+                    .filter(table -> Collections.disjoint(referring.getOrDefault(table.oid(), Set.of()), left.keySet()))
+                    .findFirst()
+                    .orElseGet(() -> left.values().iterator().next());
+            left.remove(next.oid());
+            ordered.add(next);
+        }
+        return ordered;
+    }
+
+    private static Array oids(Connection connection, List<Standing> tables) throws SQLException {
+        return connection.createArrayOf("bigint", tables.stream().map(Standing::oid).toArray());
     }
 
     /**
-     * Removes rows that certain transactions wrote.
+     * Removes rows that certain transactions wrote; refuses if others would go with them.
      *
-     * @param table as SQL writes it
      * @param transactions as {@code xmin} shows them
      */
-    static void removeRows(Connection connection, String table, List<String> transactions) throws SQLException {
-        execute(connection, "DELETE FROM " + table + " WHERE " + writtenBy(transactions));
+    static void removeRows(Connection connection, TableName table, List<String> transactions) throws SQLException {
+        ReferringRows referring = ReferringRows.to(connection, table);
+        if (referring.possible()) {
+            execute(connection, "LOCK TABLE " + table.sql() + " IN EXCLUSIVE MODE");
+            referring.refuse(writtenBy(transactions));
+        }
+        execute(connection, "DELETE FROM " + table.sql() + " WHERE " + writtenBy(transactions));
     }
 
-    private static void putBack(Connection connection, Prepared prepared, String name) throws SQLException {
-        if (prepared.kept().isEmpty()) {
+    private static void putBack(Connection connection, Standing table) throws SQLException {
+        if (table.prepared().kept().isEmpty()) {
             return;
         }
-        PostgresTable table = PostgresTable.require(connection, TableName.parse(name));
-        String columns = table.writableColumns()
+        String kept = table.prepared().kept().get();
+        String columns = PostgresTable.require(connection, table.name())
+                .writableColumns()
                 .stream()
                 .map(column -> TableName.quoted(column.name()))
                 .collect(Collectors.joining(", "));
-        execute(connection, "INSERT INTO " + name + " (" + columns + ") OVERRIDING SYSTEM VALUE SELECT " + columns
-                + " FROM " + prepared.kept().get());
-        execute(connection, "DROP TABLE " + prepared.kept().get());
+        execute(connection, "INSERT INTO " + table.name().sql() + " (" + columns + ") OVERRIDING SYSTEM VALUE SELECT "
+                + columns + " FROM " + kept);
+        execute(connection, "DROP TABLE " + kept);
     }
 
     /** The server keeps in each row which transaction wrote it; others' updates of a row make it theirs. */
@@ -337,14 +428,14 @@ public final class PostgresTarget {
                         + ")";
     }
 
-    private static Optional<String> nameNow(Connection connection, long oid) throws SQLException {
+    private static Optional<TableName> nameNow(Connection connection, long oid) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                 "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                         + " WHERE c.oid = ?")) {
             statement.setLong(1, oid);
             try (ResultSet found = statement.executeQuery()) {
                 return found.next()
-                        ? Optional.of(new TableName(Optional.of(found.getString(1)), found.getString(2)).sql())
+                        ? Optional.of(new TableName(Optional.of(found.getString(1)), found.getString(2)))
                         : Optional.empty();
             }
         }

@@ -149,7 +149,7 @@ final class RowTransfer {
             }
             for (Map.Entry<String, List<String>> table : transactions.entrySet()) {
                 new LongStatement(to, context).run(writer, () -> {
-                    PostgresTarget.removeRows(writer, table.getKey(), table.getValue());
+                    PostgresTarget.removeRows(writer, TableName.parse(table.getKey()), table.getValue());
                     return null;
                 });
             }

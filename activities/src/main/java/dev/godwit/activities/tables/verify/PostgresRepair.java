@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
+import dev.godwit.activities.database.ReferringRows;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.resource.WritablePostgres;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -211,12 +213,14 @@ final class PostgresRepair implements Repair {
         private final PostgresTable table;
         private final List<String> key;
         private final String all;
+        private final ReferringRows referring;
 
-        Rows(String uses, Connection connection, PostgresTable table, List<String> key) {
+        Rows(String uses, Connection connection, PostgresTable table, List<String> key) throws SQLException {
             this.uses = uses;
             this.connection = connection;
             this.table = table;
             this.key = key;
+            this.referring = ReferringRows.to(connection, table.name());
             this.all = table.writableColumns()
                     .stream()
                     .map(column -> TableName.quoted(column.name()) + "::text")
@@ -270,22 +274,34 @@ final class PostgresRepair implements Repair {
                     + " RETURNING " + all, set, keys);
         }
 
+        /** Deletes a row that {@link #find} has locked; refuses if rows that refer to it would go with it. */
         Optional<List<String>> delete(List<String> keys) throws SQLException {
+            referring.refuse(condition(keys, value -> "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"));
             one("DELETE FROM " + table.name().sql() + where(keys) + " RETURNING " + all, List.of(), keys);
             return Optional.empty();
         }
 
         private String where(List<String> keys) {
+            return " WHERE " + condition(keys, value -> "?");
+        }
+
+        private String condition(List<String> keys, UnaryOperator<String> written) {
             List<String> conditions = new ArrayList<>();
             for (int i = 0; i < key.size(); i++) {
                 conditions.add(TableName.quoted(key.get(i))
-                        + (keys.get(i) == null ? " IS NULL" : " = " + place(key.get(i))));
+                        + (keys.get(i) == null
+                                ? " IS NULL"
+                                : " = " + written.apply(keys.get(i)) + cast(key.get(i))));
             }
-            return " WHERE " + String.join(" AND ", conditions);
+            return String.join(" AND ", conditions);
         }
 
         private String place(String name) {
-            return "?::" + PostgresSide.limitless(table.columns()
+            return "?" + cast(name);
+        }
+
+        private String cast(String name) {
+            return "::" + PostgresSide.limitless(table.columns()
                     .stream()
                     .filter(column -> column.name().equals(name))
                     .findFirst()

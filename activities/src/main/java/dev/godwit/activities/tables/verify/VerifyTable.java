@@ -50,13 +50,17 @@ import java.util.function.Consumer;
  * <p>With {@code repair: true} exactly the rows that differ are inserted, replaced and deleted in the actual table, in
  * batches, and the tables are compared again, until nothing is left to do or {@code passes} are over: that is how a copy
  * ends whose source was written to meanwhile. Undo in PostgreSQL puts back the rows that were replaced and deleted, and
- * deletes those that were inserted; a row that others have changed since is set aside first. Undo in SQLite puts the database
+ * deletes those that were inserted; a row that others have changed since is set aside first. Neither a repair nor its undo
+ * deletes a row with which rows of other tables would go or change, by a foreign key that says {@code ON DELETE CASCADE},
+ * {@code SET NULL} or {@code SET DEFAULT}: take those away first (or repair their table first), or drop the foreign key
+ * meanwhile. Undo in SQLite puts the database
  * back byte by byte from a copy that is kept before the first write; if others wrote to it too, it is first set aside as they
  * left it. The schema {@code godwit}, or the table {@code godwit_journal}, in the database belongs to Godwit and goes with
  * the undo, or when the run is finalized.
  *
  * <p>Errors: {@code tables-differ}, {@code columns-differ} (a column has no counterpart, or one of another type),
- * {@code column-missing}, {@code key-ignored}, {@code key-not-unique} and {@code key-wanted} (what cannot be repaired), {@code value-unfit},
+ * {@code column-missing}, {@code key-ignored}, {@code key-not-unique} and {@code key-wanted} (what cannot be repaired),
+ * {@code rows-referred}, {@code value-unfit},
  * {@code constraint-violated}, {@code table-missing}, {@code database-unreachable}.
  */
 @Uses(value = VerifyTable.USES, kind = StepKind.DATABASE)

@@ -120,6 +120,47 @@ class CopyDatabaseTest {
     }
 
     @Test
+    void tables_that_refer_to_each_other_are_not_replaced_if_rows_would_be_lost(@TempDir Path directory)
+            throws Exception {
+        String[] tables = {"CREATE TABLE cameras (id integer PRIMARY KEY)", "INSERT INTO cameras VALUES (1)",
+                "CREATE TABLE detections (camera integer REFERENCES cameras ON DELETE CASCADE)",
+                "INSERT INTO detections VALUES (1)"};
+        PostgresServer.Database from = database(tables).execute("CREATE SCHEMA first", "CREATE TABLE first.made ()");
+        PostgresServer.Database to = database(tables);
+        try (StepWorld world = world(directory, from, to)
+                .spec("{from: 'from', to: 'to', schemas: ['first', 'public'], existing: 'replace'}")) {
+            List<String> before = new DatabaseView(to).lines();
+            assertThat(catchThrowableOfType(StepFailure.class, world::preview).code()).isEqualTo("rows-referred");
+            assertThat(catchThrowableOfType(StepFailure.class, world::run)).hasMessageContaining("public.detections")
+                    .hasMessageContaining("ON DELETE CASCADE");
+            assertThat(to.rows("SELECT to_regclass('first.made')")).containsExactly("null");
+            world.undo();
+            assertThat(new DatabaseView(to).lines()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void undo_removes_rows_in_an_order_in_which_none_of_others_go_with_them(@TempDir Path directory) throws Exception {
+        String[] tables = {"CREATE TABLE cameras (id integer PRIMARY KEY, name text)",
+                "CREATE TABLE detections (camera integer REFERENCES cameras ON DELETE SET NULL)"};
+        PostgresServer.Database from = database(tables).execute(
+                "INSERT INTO cameras SELECT i, repeat('x', 1000) FROM generate_series(1, 100) i",
+                "INSERT INTO detections VALUES (1), (2)");
+        PostgresServer.Database to = database(tables);
+        try (StepWorld world = world(directory, from, to).spec("{from: 'from', to: 'to', jobs: 1}")) {
+            world.run();
+            to.execute("INSERT INTO detections VALUES (7)");
+            assertThat(catchThrowableOfType(StepFailure.class, world::undo)).hasMessageContaining("public.detections")
+                    .hasMessageContaining("ON DELETE SET NULL");
+            assertThat(to.rows("SELECT count(*), count(camera) FROM detections")).containsExactly("3|3");
+            to.execute("DELETE FROM detections WHERE camera = 7", "INSERT INTO detections VALUES (NULL)");
+            world.undo();
+            assertThat(to.rows("SELECT (SELECT count(*) FROM cameras), count(*), count(camera) FROM detections"))
+                    .containsExactly("0|1|0");
+        }
+    }
+
+    @Test
     void what_is_not_copied_is_named_before_and_after(@TempDir Path directory) throws Exception {
         PostgresServer.Database from = database(
                 "CREATE FUNCTION twice(i integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT i * 2'",

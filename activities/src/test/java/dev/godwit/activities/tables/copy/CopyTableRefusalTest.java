@@ -19,10 +19,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a copy between PostgreSQLs refuses, what it leaves to others, and how it is slowed. */
 class CopyTableRefusalTest {
@@ -178,6 +180,37 @@ class CopyTableRefusalTest {
                     .hasMessageContaining("row-level security policy");
         } finally {
             from.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CASCADE", "SET NULL", "SET DEFAULT"})
+    void rows_that_others_refer_to_are_not_replaced(String action) throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE items (id integer PRIMARY KEY)",
+                "INSERT INTO items VALUES (1)");
+        PostgresServer.Database to = database("CREATE TABLE items (id integer PRIMARY KEY, parent integer"
+                + " REFERENCES items ON DELETE CASCADE)", "INSERT INTO items VALUES (1, 1), (2, 1)",
+                "CREATE SCHEMA \"of others\"", "CREATE TABLE \"of others\".parts (item integer DEFAULT 0 REFERENCES"
+                        + " items ON DELETE " + action + ")",
+                "INSERT INTO \"of others\".parts VALUES (2), (NULL)");
+        try (StepWorld world = world(from, to, ", columns: ['id'], existing: 'replace'")) {
+            for (ThrowingCallable refused : List.<ThrowingCallable>of(world::preview, world::run)) {
+                StepFailure failure = catchThrowableOfType(StepFailure.class, refused);
+                assertThat(failure.code()).isEqualTo("rows-referred");
+                assertThat(failure).hasMessageContaining("of others.parts").hasMessageContaining(action);
+            }
+            assertThat(to.rows("SELECT * FROM items")).containsExactly("1|1", "2|1");
+            assertThat(to.rows("SELECT * FROM \"of others\".parts")).containsExactly("2", "null");
+            to.execute("DELETE FROM \"of others\".parts WHERE item = 2");
+            world.run();
+            assertThat(to.rows("SELECT * FROM items")).containsExactly("1|null");
+            to.execute("INSERT INTO \"of others\".parts VALUES (1)");
+            assertThat(catchThrowableOfType(StepFailure.class, world::undo).code()).isEqualTo("rows-referred");
+            assertThat(to.rows("SELECT * FROM \"of others\".parts")).containsExactly("null", "1");
+            to.execute("DELETE FROM \"of others\".parts WHERE item = 1",
+                    "INSERT INTO \"of others\".parts VALUES (NULL)");
+            world.undo();
+            assertThat(to.rows("SELECT * FROM items")).containsExactly("1|1", "2|1");
         }
     }
 

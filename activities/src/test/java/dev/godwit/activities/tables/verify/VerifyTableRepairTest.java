@@ -122,6 +122,30 @@ class VerifyTableRepairTest extends StepContract {
     }
 
     @Test
+    void rows_that_others_refer_to_are_not_deleted_by_a_repair_nor_by_its_undo() throws Exception {
+        two.execute("CREATE TABLE parts (item integer REFERENCES t ON DELETE CASCADE)",
+                "INSERT INTO parts VALUES (2100)");
+        try {
+            List<String> before = two.rows("SELECT * FROM t ORDER BY id");
+            assertThatThrownBy(world::run).hasMessageContaining("rows of public.parts refer to rows of public.t");
+            assertThat(two.rows("SELECT * FROM parts")).containsExactly("2100");
+
+            two.execute("UPDATE parts SET item = 1000");
+            world.run();
+            two.execute("INSERT INTO parts VALUES (5)");
+            assertThatThrownBy(world::undo).hasMessageContaining("rows of public.parts refer to rows of public.t");
+            assertThat(two.rows("SELECT * FROM parts ORDER BY 1")).containsExactly("5", "1000");
+
+            two.execute("DELETE FROM parts WHERE item = 5");
+            world.undo();
+            assertThat(two.rows("SELECT * FROM t ORDER BY id")).isEqualTo(before);
+            assertThat(two.rows("SELECT * FROM parts")).containsExactly("1000");
+        } finally {
+            two.execute("DROP TABLE parts");
+        }
+    }
+
+    @Test
     void a_source_that_is_written_to_meanwhile_is_followed_to_its_end() throws Exception {
         world.spec("{expected: 'one:t', actual: 'two:t', repair: true, passes: 1000, ignore: ['own']}");
         CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
