@@ -53,9 +53,10 @@ import java.util.Optional;
  *
  * <p>Undo drops the table that the step made. From a table that was there it removes the rows that it wrote, puts back those
  * that it replaced, and sets sequences back that nobody has moved since. Rows that others wrote or changed meanwhile stay in
- * a table that was there, and are set aside as a CSV file from one that is dropped. Until the run is finalized the schema
- * {@code godwit} in the target's database holds what is needed for that. A database file of SQLite is put back as it was,
- * byte by byte; if others wrote into it meanwhile, it is set aside as they left it.
+ * a table that was there, and are set aside as a CSV file from one that is dropped, as are those of partitions that others
+ * added to it. Until the run is finalized the schema {@code godwit} in the target's database holds what is needed for that.
+ * A database file of SQLite is put back as it was, byte by byte; if others wrote into it meanwhile, it is set aside as they
+ * left it.
  *
  * <p>Rows of other tables in PostgreSQL that refer to rows which {@code existing: replace}, an undo or a part that is copied
  * again would delete, by a foreign key that says {@code ON DELETE CASCADE}, {@code SET NULL} or {@code SET DEFAULT}, would

@@ -349,6 +349,9 @@ public final class PostgresTarget {
         for (Standing table : made) {
             setAside(connection, table.name(), own, "rows of others in " + table.prepared().name());
         }
+        for (TableName partition : partitionsOfOthers(connection, made)) {
+            setAside(connection, partition, own, "rows in " + partition.sql() + ", a partition that others made,");
+        }
         execute(connection,
                 "DROP TABLE " + made.stream().map(table -> table.name().sql()).collect(Collectors.joining(", ")));
     }
@@ -357,6 +360,24 @@ public final class PostgresTarget {
         ForeignRows.setAside(connection, context, "*", "FROM ONLY " + table.sql() + " WHERE NOT " + writtenBy(own),
                 table,
                 ".csv", what + " of " + database.location());
+    }
+
+    /** Partitions that go with tables which the step made, and which it did not make itself. */
+    private static List<TableName> partitionsOfOthers(Connection connection, List<Standing> made) throws SQLException {
+        List<TableName> partitions = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("WITH made AS (SELECT unnest(?)::oid AS oid)"
+                + " SELECT DISTINCT n.nspname, c.relname FROM made"
+                + " CROSS JOIN LATERAL pg_partition_tree(made.oid::regclass) AS tree"
+                + " JOIN pg_class c ON c.oid = tree.relid JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE c.relkind = 'r' AND c.oid NOT IN (SELECT oid FROM made)")) {
+            statement.setArray(1, oids(connection, made));
+            try (ResultSet found = statement.executeQuery()) {
+                while (found.next()) {
+                    partitions.add(new TableName(Optional.of(found.getString(1)), found.getString(2)));
+                }
+            }
+        }
+        return partitions;
     }
 
     /** Tables with those that refer to others before these, as far as there is such an order. */

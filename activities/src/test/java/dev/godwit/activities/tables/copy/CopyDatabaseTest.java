@@ -120,6 +120,26 @@ class CopyDatabaseTest {
     }
 
     @Test
+    void undo_sets_the_rows_of_partitions_aside_that_others_have_added(@TempDir Path directory) throws Exception {
+        PostgresServer.Database from = database("CREATE TABLE events (at date) PARTITION BY RANGE (at)",
+                "CREATE TABLE events_06 PARTITION OF events FOR VALUES FROM ('2026-06-01') TO ('2026-07-01')",
+                "INSERT INTO events VALUES ('2026-06-15')");
+        PostgresServer.Database to = database();
+        try (StepWorld world = world(directory, from, to).spec("{from: 'from', to: 'to'}")) {
+            world.run();
+            to.execute("CREATE TABLE events_07 PARTITION OF events FOR VALUES FROM ('2026-07-01') TO ('2026-08-01')"
+                    + " PARTITION BY RANGE (at)",
+                    "CREATE TABLE events_07_all PARTITION OF events_07 DEFAULT",
+                    "INSERT INTO events VALUES ('2026-07-15')");
+            assertThat(world.undo().setAside()).singleElement().satisfies(aside -> {
+                assertThat(aside.what()).contains("events_07_all", "a partition that others made");
+                assertThat(Files.readAllLines(Path.of(aside.where()))).containsExactly("at", "2026-07-15");
+            });
+            assertThat(to.rows("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).isEmpty();
+        }
+    }
+
+    @Test
     void tables_that_refer_to_each_other_are_not_replaced_if_rows_would_be_lost(@TempDir Path directory)
             throws Exception {
         String[] tables = {"CREATE TABLE cameras (id integer PRIMARY KEY)", "INSERT INTO cameras VALUES (1)",
