@@ -46,8 +46,9 @@ import java.util.Optional;
  * that is not what it was is named, and the file is copied anew. Without, a backup stands for itself: one byte that goes bad
  * harms no other.
  *
- * <p>Old backups of the same plan, target and directory are removed when the new one is complete, if {@code keep} says so:
- * all but the last {@code count}, those not older than {@code age}, and those that one of them needs.
+ * <p>Old backups that the same step of the same plan made of the same target and directory are removed when the new one is
+ * complete, if {@code keep} says so: all but the last {@code count}, those not older than {@code age}, and those that another
+ * one needs.
  *
  * <p>A file that changes while it is read is read again; one that never holds still is backed up as it was read, counted in
  * the output and named there and in the evidence. A file that vanishes meanwhile was deleted and is left out, and so are

@@ -43,7 +43,12 @@ record Complete(String name, Instant made, long files, long bytes, Map<String, L
         return (wantedPlan.isEmpty() || wantedPlan.equals(plan)) && (wantedStep.isEmpty() || wantedStep.equals(step));
     }
 
-    /** Whether the two are backups of one thing. */
+    /** Whether it is of the same thing as an older one and by the same step, so that it may take that one's place. */
+    boolean succeeds(Complete older) {
+        return sameSourceAs(older) && step.equals(older.step);
+    }
+
+    /** Whether the two are backups of one directory, or of parts of it. */
     boolean sameSourceAs(Complete other) {
         return plan.isPresent() && plan.equals(other.plan) && target.equals(other.target) && from.equals(other.from);
     }

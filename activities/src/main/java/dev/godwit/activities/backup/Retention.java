@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Removes old backups; only after a new one is complete, so that the newest good one is never among them. */
+/** Removes old backups; only after a new one is complete, which is never among them. */
 final class Retention {
     private static final String REMOVED = "removed";
 
@@ -47,9 +47,10 @@ final class Retention {
     private List<String> decide(Complete newest) throws IOException {
         List<StoredBackup> stay = new ArrayList<>();
         List<StoredBackup> go = new ArrayList<>();
-        int counted = 0;
+        int counted = 1;
         for (StoredBackup backup : store.newestFirst()) {
-            if (!backup.complete().sameSourceAs(newest)) {
+            // All backups of one run are made at the same time: which one is the newest cannot be told by that.
+            if (backup.name().equals(newest.name()) || !newest.succeeds(backup.complete())) {
                 stay.add(backup);
             } else if (backup.complete().made().isAfter(newest.made()) || ++counted <= keep.count().orElse(1)
                     || keep.age().isPresent() && isYoung(backup.complete(), keep.age().get())) {

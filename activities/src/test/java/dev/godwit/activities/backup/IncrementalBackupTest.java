@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
+import dev.godwit.run.StepTask;
 import dev.godwit.step.StepFailure;
+import dev.godwit.step.StepIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +164,35 @@ class IncrementalBackupTest {
     }
 
     @Test
+    void steps_of_one_plan_keep_backups_of_their_own() throws Exception {
+        try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
+            world.spec("{from: 'v1', include: ['logs/**'], to: 'backups', keep: {count: 1}}");
+            String logs = backUp(world, 1);
+            world.spec("{from: 'v1', include: ['data/**'], to: 'backups', keep: {count: 1}}");
+
+            JsonNode output = runAs(world, "extra"); // Its name comes before the other's.
+
+            assertThat(output.path("removed")).isEmpty();
+            assertThat(new DirectoryStore(Backups.of(world), "backups").names())
+                    .containsExactly(output.path("name").textValue(), logs);
+        }
+    }
+
+    @Test
+    void the_backup_just_made_stays_whatever_its_name() throws Exception {
+        try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
+            world.spec("{from: 'v1', to: 'backups', keep: {count: 1}}");
+            String ninth = backUp(world, 9);
+
+            JsonNode output = world.round(10).run().output(); // As text, 10 comes before 9.
+
+            assertThat(output.path("removed")).hasToString("[\"" + ninth + "\"]");
+            assertThat(new DirectoryStore(Backups.of(world), "backups").names())
+                    .containsExactly(output.path("name").textValue());
+        }
+    }
+
+    @Test
     void a_backup_that_fails_removes_nothing_and_leaves_nothing() throws Exception {
         try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
             world.spec("{from: 'v1', to: 'backups', keep: {count: 1}}");
@@ -182,6 +214,17 @@ class IncrementalBackupTest {
 
     private static String backUp(StepWorld world, int round) {
         return world.round(round).run().output().path("name").textValue();
+    }
+
+    /** Runs the step under another name, in the same run. */
+    private static JsonNode runAs(StepWorld world, String step) {
+        StepTask task = world.task();
+        StepIdentity one = task.identity();
+        StepIdentity other = new StepIdentity(one.runId(), one.plan(), one.target(), one.phase(), step, one.round());
+        return world.host(UnaryOperator.identity())
+                .run(new StepTask(other, task.uses(), task.spec(), task.resources(), task.runStarted(),
+                        task.attempts(), task.delay(), task.began(), task.madeBy()), StepWorld.QUIET)
+                .output();
     }
 
     /** The files that a backup holds itself. */
