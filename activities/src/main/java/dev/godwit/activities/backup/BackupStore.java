@@ -55,8 +55,11 @@ sealed interface BackupStore extends BackupPlace permits DirectoryStore, BucketS
             try {
                 complete(name).ifPresent(complete -> found.add(new StoredBackup(this, name, complete)));
             } catch (StepFailure damaged) {
-                // It is none that anyone could use, and says so where it is asked for by name.
-                continue;
+                // No use to anyone; it says why where it is asked for by name. A good one that cannot be reached is another
+                // matter: without it the wrong ones would be removed, or restored.
+                if (!damaged.code().equals("backup-damaged")) {
+                    throw damaged;
+                }
             }
         }
         found.sort(Comparator.comparing((StoredBackup backup) -> backup.complete().made())

@@ -9,10 +9,13 @@ import dev.godwit.activities.faults.FaultProxy;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
 import dev.godwit.activities.resource.Buckets;
+import dev.godwit.activities.resource.ReadableBucket;
 import dev.godwit.activities.resource.S3Server;
+import dev.godwit.plan.Location;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -22,8 +25,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +143,20 @@ class BucketFaultsTest {
     }
 
     @Test
+    void a_backup_that_cannot_be_reached_is_not_taken_for_none() throws Exception {
+        byte[] unlike = "no description".getBytes(StandardCharsets.UTF_8);
+        try (Buckets.Opened opened = Buckets.open(endpoint(), prefix)) {
+            opened.bucket().putNew("backup/" + BackupStore.COMPLETE, Map.of(), unlike, unlike.length);
+            assertThat(new BucketStore(opened.bucket(), () -> {}).newestFirst()).isEmpty();
+
+            BucketStore store = new BucketStore(new AwayOnceListed(opened.bucket(), proxy), () -> {});
+
+            assertThatThrownBy(store::newestFirst).isInstanceOfSatisfying(StepFailure.class,
+                    failure -> assertThat(failure.code()).isEqualTo("bucket-failed"));
+        }
+    }
+
+    @Test
     void a_bucket_that_is_away_is_worth_a_retry() throws Exception {
         try (StepWorld backup = behindTheProxy(BackupFilesTest.home(temporary.resolve("w"))).attempts(3)) {
             proxy.goAway();
@@ -192,6 +211,41 @@ class BucketFaultsTest {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    /** A bucket whose network fails when it has said which backups there are. */
+    private record AwayOnceListed(ReadableBucket bucket, FaultProxy proxy) implements ReadableBucket {
+        @Override
+        public Location location() {
+            return bucket.location();
+        }
+
+        @Override
+        public int keyLength(String key) {
+            return bucket.keyLength(key);
+        }
+
+        @Override
+        public Optional<Stored> find(String key) throws IOException {
+            return bucket.find(key);
+        }
+
+        @Override
+        public InputStream open(String key) throws IOException {
+            return bucket.open(key);
+        }
+
+        @Override
+        public List<String> directories() throws IOException {
+            List<String> listed = bucket.directories();
+            proxy.goAway();
+            return listed;
+        }
+
+        @Override
+        public void first(String below, Consumer<String> keys) throws IOException {
+            bucket.first(below, keys);
         }
     }
 
