@@ -46,30 +46,31 @@ final class ArchiveKeeping implements Keeping, AutoCloseable {
         Memory memory = new Memory(Math.toIntExact(found.facts().size()));
         Content content = ContentReader.ofThread().copy(found.file(), found.facts(), memory);
         return () -> {
-            Entry entry = entry(found, content);
-            tar.putArchiveEntry(header(entry, content.size()));
+            Kept kept = kept(found, content);
+            tar.putArchiveEntry(header(kept.entry(), content.size()));
             tar.write(memory.bytes, 0, memory.filled);
             tar.closeArchiveEntry();
-            return entry;
+            return kept;
         };
     }
 
     /** The size is said before the content, so that a file which grows or shrinks meanwhile is cut off or filled up. */
-    private Entry large(Found found) throws IOException {
+    private Kept large(Found found) throws IOException {
         TarArchiveEntry header = header(Entry.ofFile(found.path(), found.facts(), 0, "", false, Optional.empty()),
                 found.facts().size());
         tar.putArchiveEntry(header);
         Content content = ContentReader.ofThread().copyExactly(found.file(), found.facts(), new Streamed());
         tar.closeArchiveEntry();
-        return entry(found, content);
+        return kept(found, content);
     }
 
-    private Entry entry(Found found, Content content) {
+    private Kept kept(Found found, Content content) {
         if (content.changed()) {
             noticed.add(What.CHANGED_WHILE_READ, found.path());
         }
-        return Entry.ofFile(found.path(), content.facts(), content.size(), content.sha256(), content.sparse(),
+        Entry entry = Entry.ofFile(found.path(), content.facts(), content.size(), content.sha256(), content.sparse(),
                 Optional.empty());
+        return new Kept(entry, content.replaced());
     }
 
     @Override

@@ -35,20 +35,21 @@ final class ContentReader {
      * @param size how much of it
      * @param sparse whether it has holes
      * @param changed whether it changed each time it was read, so that it may be a mixture
+     * @param replaced whether it may be another file than the one that was to be read
      */
-    record Content(FileFacts facts, long size, String sha256, boolean sparse, boolean changed) {}
+    record Content(FileFacts facts, long size, String sha256, boolean sparse, boolean changed, boolean replaced) {}
 
     /** Reads a file into a copy; once more if it changed meanwhile. */
     Content copy(Path file, FileFacts before, NewBackup.Copy copy) throws IOException {
         FileFacts facts = before;
+        boolean replaced = false;
         for (int tries = 1;; tries++) {
             Content content = copyOnce(file, facts, copy);
             FileFacts after = FileFacts.of(file);
-            if (after.sameContentAs(facts)) {
-                return content;
-            }
-            if (tries == TRIES) {
-                return new Content(facts, content.size, content.sha256, content.sparse, true);
+            boolean changed = !after.sameContentAs(facts);
+            replaced |= !after.key().equals(before.key());
+            if (!changed || tries == TRIES) {
+                return new Content(facts, content.size, content.sha256, content.sparse, changed, replaced);
             }
             facts = after;
             copy.restart();
@@ -68,7 +69,7 @@ final class ContentReader {
                 write(copy, holes);
             }
         }
-        return new Content(facts, size, Hashes.hex(digest), holes.found(), false);
+        return new Content(facts, size, Hashes.hex(digest), holes.found(), false, false);
     }
 
     /** Reads a file once, and as much of it as was said; what is missing then is filled up with zeros. */
@@ -93,8 +94,9 @@ final class ContentReader {
                 write(copy, holes);
             }
         }
-        return new Content(facts, facts.size(), Hashes.hex(digest), holes.found(),
-                !FileFacts.of(file).sameContentAs(facts));
+        FileFacts after = FileFacts.of(file);
+        return new Content(facts, facts.size(), Hashes.hex(digest), holes.found(), !after.sameContentAs(facts),
+                !after.key().equals(facts.key()));
     }
 
     /** Reads until the buffer is full; false when the end was reached. */

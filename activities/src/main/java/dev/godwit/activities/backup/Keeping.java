@@ -13,10 +13,17 @@ interface Keeping {
      */
     record Found(String path, Path file, FileFacts facts, Optional<Entry> earlier) {}
 
+    /**
+     * A file that was kept.
+     *
+     * @param replaced whether another file may have taken the place of the one that was found before it was read
+     */
+    record Kept(Entry entry, boolean replaced) {}
+
     /** The rest of the work on a file; done one after the other, in the order in which they were found. */
     @FunctionalInterface
     interface Rest {
-        Entry finish() throws IOException;
+        Kept finish() throws IOException;
     }
 
     /** What can be done for several files at a time. */

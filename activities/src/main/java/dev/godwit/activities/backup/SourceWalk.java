@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup;
 
 import dev.godwit.activities.backup.Keeping.Found;
+import dev.godwit.activities.backup.Keeping.Kept;
 import dev.godwit.activities.backup.Noticed.What;
 import dev.godwit.activities.files.FileSelection;
 import dev.godwit.activities.files.ParallelWork;
@@ -41,16 +42,21 @@ final class SourceWalk {
         this.lastDirectory = from;
     }
 
-    /** The first name of a file that has several. */
+    /** The first name of a file that has several, under which it was kept. */
     private static final class First {
-        private final String path;
+        private String path;
         private int left;
         private boolean kept;
         private boolean here;
 
-        First(String path, int left) {
-            this.path = path;
+        First(int left) {
             this.left = left;
+        }
+
+        void kept(Entry entry) {
+            path = entry.path();
+            kept = true;
+            here = entry.storedIn().isEmpty();
         }
     }
 
@@ -104,7 +110,7 @@ final class SourceWalk {
             }
             work.begin(() -> () -> nameAgain(path, file, facts, first));
         } else {
-            First first = new First(path, facts.names() - 1);
+            First first = new First(facts.names() - 1);
             if (facts.names() > 1) {
                 firstNames.put(facts.key(), first);
             }
@@ -117,9 +123,11 @@ final class SourceWalk {
         try {
             Keeping.Rest rest = keeping.begin(found);
             return () -> {
-                Entry entry = rest.finish();
-                first.kept = true;
-                first.here = entry.storedIn().isEmpty();
+                Kept kept = rest.finish();
+                Entry entry = kept.entry();
+                if (!kept.replaced()) {
+                    first.kept(entry);
+                }
                 entry.storedIn().ifPresent(needs::add);
                 inventory.add(entry);
             };

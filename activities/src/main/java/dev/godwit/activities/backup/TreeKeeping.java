@@ -34,8 +34,8 @@ final class TreeKeeping implements Keeping {
 
     @Override
     public Rest begin(Found found) throws IOException {
-        Entry entry = kept(found);
-        return () -> entry;
+        Kept kept = kept(found);
+        return () -> kept;
     }
 
     @Override
@@ -50,17 +50,17 @@ final class TreeKeeping implements Keeping {
         }
     }
 
-    private Entry kept(Found found) throws IOException {
+    private Kept kept(Found found) throws IOException {
         Optional<Entry> unchanged = found.earlier().isPresent()
                 ? unchanged(found, found.earlier().get())
                 : Optional.empty();
         if (unchanged.isPresent()) {
-            return unchanged.get();
+            return new Kept(unchanged.get(), false);
         }
         if (backup.has(found.path(), found.facts())) {
             Optional<Entry> copied = copiedBefore(found);
             if (copied.isPresent()) {
-                return copied.get();
+                return new Kept(copied.get(), false);
             }
             backup.remove(found.path());
         }
@@ -134,15 +134,16 @@ final class TreeKeeping implements Keeping {
                         : Optional.empty();
     }
 
-    private Entry copied(Found found) throws IOException {
+    private Kept copied(Found found) throws IOException {
         try (Copy copy = backup.copy(found.path(), found.facts())) {
             Content content = ContentReader.ofThread().copy(found.file(), found.facts(), copy);
             Optional<Instant> copied = copy.finish(found.file(), content.facts(), content.sha256());
             if (content.changed()) {
                 noticed.add(What.CHANGED_WHILE_READ, found.path());
             }
-            return Entry.ofFile(found.path(), content.facts(), content.size(), content.sha256(), content.sparse(),
-                    content.changed() ? Optional.empty() : source(content.facts(), copied));
+            Entry entry = Entry.ofFile(found.path(), content.facts(), content.size(), content.sha256(),
+                    content.sparse(), content.changed() ? Optional.empty() : source(content.facts(), copied));
+            return new Kept(entry, content.replaced());
         }
     }
 
