@@ -8,6 +8,7 @@ import dev.godwit.activities.backup.NewBackup.Settling;
 import dev.godwit.activities.backup.Noticed.What;
 import dev.godwit.activities.backup.Verification.Extent;
 import dev.godwit.activities.files.Hashes;
+import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.resource.DirectoryKind;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
@@ -15,6 +16,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** One backup from its first file to the moment in which it counts. */
 final class BackupRun {
@@ -122,11 +125,34 @@ final class BackupRun {
         if (spec.verify() == Verify.INVENTORY) {
             return Optional.empty();
         }
-        Path scratch = spec.scratch().isPresent()
-                ? context.writing(DirectoryKind.class, spec.scratch().get()).path().resolve("." + name + ".trial")
-                : context.scratch().resolve("restored");
-        return Optional.of(new TrialRestore(context, store, backup.name(), scratch)
+        return Optional.of(new TrialRestore(context, store, backup.name(), scratch())
                 .run(() -> inventory(backup), spec.form() == Form.ARCHIVE, files));
+    }
+
+    /** Where a restore is tried: in a directory of this attempt, since its predecessor may only be very slow. */
+    private Path scratch() throws Exception {
+        if (spec.scratch().isEmpty()) {
+            return context.scratch().resolve("restored");
+        }
+        Path place = context.writing(DirectoryKind.class, spec.scratch().get()).path();
+        Files.createDirectories(place);
+        Path scratch = place.resolve("." + name + "." + context.token() + ".trial");
+        for (Path left : leftOvers(place)) {
+            context.journal().checkToken();
+            // A predecessor that still lives finds none of its paths any more.
+            Files.move(left, scratch);
+            DurableFiles.deleteTree(scratch, removed -> context.progress(removed, 0, "files of the trial removed"));
+        }
+        return scratch;
+    }
+
+    private List<Path> leftOvers(Path place) throws IOException {
+        try (Stream<Path> directories = Files.list(place)) {
+            return directories.filter(directory -> {
+                String other = directory.getFileName().toString();
+                return other.startsWith("." + name + ".") && other.endsWith(".trial");
+            }).toList();
+        }
     }
 
     private static Inventory.Reader inventory(NewBackup backup) throws IOException {

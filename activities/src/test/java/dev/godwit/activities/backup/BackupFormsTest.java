@@ -108,6 +108,25 @@ class BackupFormsTest {
     }
 
     @Test
+    void what_attempts_that_died_in_a_restore_on_trial_have_left_is_removed() throws Exception {
+        try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
+            Path scratch = Files.createDirectories(world.directory().resolve("scratch"));
+            for (String left : List.of(".trial", ".0.trial")) { // The first is an older version's.
+                Path data = Files.createDirectories(scratch.resolve("." + BackupFilesTest.NAME + left + "/data"));
+                Files.writeString(data.resolve("a.json"), "half of i");
+            }
+            Path others = Files.createDirectory(scratch.resolve(".others.1.trial"));
+            world.directory("scratch", scratch)
+                    .spec("{from: 'v1', to: 'backups', verify: 'restore', scratch: 'scratch'}")
+                    .run();
+
+            try (Stream<Path> left = Files.list(scratch)) {
+                assertThat(left).containsExactly(others);
+            }
+        }
+    }
+
+    @Test
     void an_archive_can_be_unpacked_by_hand() throws Exception {
         Needed.part(new ProcessBuilder("zstd", "--version").redirectErrorStream(true).start().waitFor() == 0,
                 "zstd: apt-get install zstd");
@@ -246,7 +265,7 @@ class BackupFormsTest {
         }
     }
 
-    private static String evidence(StepWorld world) throws Exception {
+    static String evidence(StepWorld world) throws Exception {
         try (Stream<Path> files = Files.walk(world.state().evidence(world.task().identity().runId()))) {
             return Files.readString(files.filter(file -> file.endsWith("noticed.json")).findFirst().orElseThrow());
         }
