@@ -15,7 +15,21 @@ import java.util.List;
 final class PostgresDatabases {
     private static final int TRIES = 5;
     private static final String IN_USE = "55006";
-    private static final int ICU_SINCE = 150_000;
+    private static final int PROVIDERS_SINCE = 150_000;
+    /** Servers of different age have different columns for these. */
+    private static final String LOCALE = "coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')";
+    private static final String RULES = "to_jsonb(d) ->> 'daticurules'";
+    /** Written even if it is the usual one: else a new database would take that of its template. */
+    private static final String PROVIDER = " || CASE datlocprovider"
+            + " WHEN 'i' THEN ' LOCALE_PROVIDER icu ICU_LOCALE ' || quote_literal(" + LOCALE + ")"
+            + " || coalesce(' ICU_RULES ' || quote_literal(" + RULES + "), '')"
+            + " WHEN 'b' THEN ' LOCALE_PROVIDER builtin BUILTIN_LOCALE ' || quote_literal(" + LOCALE + ")"
+            + " ELSE ' LOCALE_PROVIDER libc' END";
+    /** A server may write the name of an ICU locale in another form. */
+    private static final String SORTING = "SELECT concat_ws(', ', pg_encoding_to_char(encoding), datcollate, datctype,"
+            + " to_jsonb(d) ->> 'datlocprovider', " + RULES
+            + ", CASE to_jsonb(d) ->> 'datlocprovider' WHEN 'b' THEN " + LOCALE + " END)"
+            + " FROM pg_database d WHERE datname = ?";
     /** Settings whose values are lists of names, quoted already where they need to be. */
     private static final List<String> LISTS = List.of("search_path", "temp_tablespaces", "local_preload_libraries",
             "session_preload_libraries", "shared_preload_libraries");
@@ -56,17 +70,26 @@ final class PostgresDatabases {
         }
     }
 
-    /** Makes an empty database that sorts and encodes as another does, if that exists. */
+    /**
+     * Makes an empty database that sorts and encodes as another does, if that exists.
+     *
+     * @throws StepFailure if it came out otherwise
+     */
     void createLike(String name, String like) throws SQLException {
         String version = text("SELECT current_setting(?)", "server_version_num").getFirst();
-        String icu = Integer.parseInt(version) >= ICU_SINCE && Integer.parseInt(version) < 170_000
-                ? " || CASE datlocprovider WHEN 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', daticulocale)"
-                        + " ELSE '' END"
-                : "";
+        String provider = Integer.parseInt(version) >= PROVIDERS_SINCE ? PROVIDER : "";
         List<String> options = text("SELECT format(' ENCODING %L LC_COLLATE %L LC_CTYPE %L',"
-                + " pg_encoding_to_char(encoding), datcollate, datctype)" + icu
-                + " FROM pg_database WHERE datname = ?", like);
+                + " pg_encoding_to_char(encoding), datcollate, datctype)" + provider
+                + " FROM pg_database d WHERE datname = ?", like);
         execute("CREATE DATABASE " + TableName.quoted(name) + " TEMPLATE template0" + String.join("", options));
+        List<String> wanted = text(SORTING, like);
+        List<String> made = text(SORTING, name);
+        if (!wanted.isEmpty() && !made.equals(wanted)) {
+            drop(name);
+            throw StepFailure.internal("database-unlike", "a database that is made like " + like + " sorts as "
+                    + made.getFirst() + ", and " + like + " as " + wanted.getFirst()
+                    + "; this is a fault in Godwit, please report it");
+        }
     }
 
     /** Gives a database the owner, the privileges, the settings and the comment of another. */
