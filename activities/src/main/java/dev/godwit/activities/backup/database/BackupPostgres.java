@@ -39,9 +39,9 @@ import java.util.Optional;
  * <p>For a bucket the dump is first made in the worker's state directory, which must have room for it, then brought there, an
  * object for each part, and read back; with {@code verify: restore} what is restored is what was read back.
  *
- * <p>{@code pg_dump} and {@code pg_restore} must be on the worker, as new as the server. The password reaches them by their
- * environment only. Roles, and other databases of the server, are not part of the backup, nor is the schema {@code godwit},
- * in which steps keep their journal. Undo keeps the backup.
+ * <p>{@code pg_dump} and {@code pg_restore} must be on the worker, as new as the server; where there are several, those of its
+ * own version are taken. The password reaches them by their environment only. Roles, and other databases of the server, are
+ * not part of the backup, nor is the schema {@code godwit}, in which steps keep their journal. Undo keeps the backup.
  *
  * <p>Errors: {@code tool-missing} and {@code tool-too-old} (naming the package), {@code database-unreachable},
  * {@code permission-denied}, {@code disk-full}, {@code connection-lost}, {@code backup-damaged}, {@code bucket-missing},

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,8 +32,8 @@ record PostgresTool(Path path, String name, String version) {
     private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
 
     /**
-     * Finds a program of a version that is new enough; the oldest such in Debian's directories where the one on the path is
-     * not.
+     * Finds a program of this version; where there is none, a newer one: that on the path, or else the first in Debian's
+     * directories.
      *
      * @throws StepFailure naming the package that has it
      */
@@ -51,6 +52,7 @@ record PostgresTool(Path path, String name, String version) {
 
     static PostgresTool find(String name, int major, List<Path> directories) throws IOException {
         List<String> tooOld = new ArrayList<>();
+        Optional<PostgresTool> newer = Optional.empty();
         for (Path directory : directories) {
             Path path = directory.resolve(name);
             if (!Files.isExecutable(path)) {
@@ -61,10 +63,18 @@ record PostgresTool(Path path, String name, String version) {
                 continue;
             }
             String found = version.group(1) + version.group(2);
-            if (Integer.parseInt(version.group(1)) >= major) {
+            int its = Integer.parseInt(version.group(1));
+            if (its == major) {
                 return new PostgresTool(path, name, found);
             }
-            tooOld.add(path + " is " + found);
+            if (its < major) {
+                tooOld.add(path + " is " + found);
+            } else if (newer.isEmpty()) {
+                newer = Optional.of(new PostgresTool(path, name, found));
+            }
+        }
+        if (newer.isPresent()) {
+            return newer.get();
         }
         String remedy = "; install the package postgresql-client-" + major + " (Debian, Ubuntu) or postgresql" + major
                 + " (Red Hat)";

@@ -171,13 +171,32 @@ class BackupPostgresTest {
         assertThatThrownBy(() -> PostgresTool.find("pg_dump", 15, List.of(temporary)))
                 .hasMessageContaining("postgresql-client-15")
                 .hasMessageContaining("has no pg_dump");
-        Path old = temporary.resolve("pg_dump");
-        Files.writeString(old, "#!/bin/sh\necho 'pg_dump (PostgreSQL) 12.3 (Debian)'\n");
-        assertThat(old.toFile().setExecutable(true)).isTrue();
+        Path old = program(temporary, "12.3");
         assertThatThrownBy(() -> PostgresTool.find("pg_dump", 15, List.of(temporary)))
                 .hasMessageContaining("postgresql-client-15")
                 .hasMessageContaining(old + " is 12.3");
         assertThat(PostgresTool.find("pg_dump", 12, List.of(temporary)).version()).isEqualTo("12.3");
+    }
+
+    /** What a newer pg_dump writes an older server may not understand. */
+    @Test
+    void a_program_of_the_same_version_goes_before_a_newer_one_that_is_found_first() throws Exception {
+        List<Path> directories = new ArrayList<>();
+        for (String version : List.of("14.1", "17.2", "15.4", "16.0")) {
+            Path directory = Files.createDirectory(temporary.resolve(version));
+            program(directory, version);
+            directories.add(directory);
+        }
+        assertThat(PostgresTool.find("pg_dump", 15, directories).version()).isEqualTo("15.4");
+        directories.remove(2);
+        assertThat(PostgresTool.find("pg_dump", 15, directories).version()).isEqualTo("17.2");
+    }
+
+    private static Path program(Path directory, String version) throws IOException {
+        Path program = directory.resolve("pg_dump");
+        Files.writeString(program, "#!/bin/sh\necho 'pg_dump (PostgreSQL) " + version + " (Debian)'\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        return program;
     }
 
     static Path backup(StepWorld world) {
