@@ -105,7 +105,17 @@ class CheckBackupTest {
             Files.write(part, content);
             assertThatThrownBy(world.spec("{in: 'backups', read: true}")::run).isInstanceOf(StepFailure.class)
                     .hasMessageContaining("parts/database.sqlite: its content is not what was backed up");
+            Path inventory = part.getParent().resolveSibling("inventory.json");
+            Files.writeString(inventory, "no inventory");
+            assertDamaged(world.spec("{in: 'backups'}"), "inventory.json: it is not what it was");
+            Files.delete(inventory);
+            assertDamaged(world, "inventory.json: it is missing");
         }
+    }
+
+    private static void assertDamaged(StepWorld world, String how) {
+        assertThatThrownBy(world::run).isInstanceOfSatisfying(StepFailure.class,
+                failure -> assertThat(failure.code()).isEqualTo("backup-damaged")).hasMessageContaining(how);
     }
 
     private static StepWorld checked(Path directory, String verify) throws Exception {

@@ -115,10 +115,6 @@ record DatabaseBackup(BackupPlace place, String name) {
         }
     }
 
-    Inventory inventory() throws IOException {
-        return Json.read(text(INVENTORY), Inventory.class);
-    }
-
     /** The inventory of a complete backup, if it is what it was. */
     Inventory requireInventory() throws IOException {
         Complete complete = complete().orElseThrow(() -> damaged(COMPLETE + ": it is missing"));

@@ -4,6 +4,7 @@ import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
 import dev.godwit.step.PreviewContext;
+import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class DatabaseBackups {
      *
      * @param plan only those that this plan made
      * @param step only those that a step of this name made
+     * @throws StepFailure {@code backup-damaged} if its inventory is not what it was
      */
     public static Optional<Found> newest(BackupPlace place, Optional<String> plan, Optional<String> step)
             throws IOException {
@@ -36,7 +38,7 @@ public final class DatabaseBackups {
             Complete by = listed.complete();
             if (plan.orElse(by.plan()).equals(by.plan()) && step.orElse(by.step()).equals(by.step())) {
                 return Optional.of(new Found(place, listed.name(), by.made(),
-                        listed.backup().inventory().parts().size(), by.bytes(), by.verified()));
+                        listed.backup().requireInventory().parts().size(), by.bytes(), by.verified()));
             }
         }
         return Optional.empty();

@@ -258,7 +258,7 @@ class BackupPostgresTest {
     private static List<String> described(Path backups) throws IOException {
         List<String> lines = new ArrayList<>();
         for (Listed listed : DatabaseBackup.newestFirst(BackupPlace.of(backups)).reversed()) {
-            lines.add(listed.name() + " " + listed.backup().inventory().contents());
+            lines.add(listed.name() + " " + listed.backup().requireInventory().contents());
         }
         return lines;
     }

@@ -150,7 +150,7 @@ class BackupSqliteTest {
 
     static Stream<String> described(Listed backup) {
         try {
-            return Stream.of(backup.name(), backup.backup().inventory().toString());
+            return Stream.of(backup.name(), backup.backup().requireInventory().toString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
