@@ -35,7 +35,7 @@ import java.util.Optional;
  * Restores an SQLite database from the newest good backup that {@code backup.sqlite} made of a database of this name. All of
  * it is read, compared with its inventory and checked by SQLite before anything is touched; a damaged one is passed over for
  * the next older one. Then it is written beside its place, the database that is there is moved aside with the files that
- * belong to it, and the restored one takes its place.
+ * belong to it, and the restored one takes its place, with the owner and the permissions of the one before.
  *
  * <pre>{@code
  * - name: recover
@@ -131,7 +131,7 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
         Path file = SqliteDump.file(backup.fetch(backup.requireInventory(), context));
         boolean existed = Files.exists(database);
         FileAttributes attributes = existed
-                ? new FileAttributes(Optional.empty(), FileAttributes.of(database).mode())
+                ? FileAttributes.successorOf(database)
                 : FileAttributes.DEFAULT;
         changes.batch()
                 .put(staged, out -> Files.copy(file, out), attributes, Existing.REFUSE)

@@ -9,9 +9,11 @@ import dev.godwit.activities.host.StepWorld;
 import dev.godwit.step.StepFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +61,27 @@ class RestoreSqliteTest {
             assertThat(BackupSqliteTest.count(Path.of(output.path("aside").textValue()))).isEqualTo(1000);
             assertThat(output.path("name").textValue()).isEqualTo(BackupSqliteTest.NAME);
             assertThat(output.path("rows").asInt()).isEqualTo(3001);
+        }
+    }
+
+    /** The program that uses it runs as a user of its own, and would find that it may not write it any more. */
+    @Test
+    void it_belongs_to_whom_the_database_before_belongs_to() throws Exception {
+        try (StepWorld world = changed(temporary.resolve("w"), "delete")) {
+            boolean root = (int) Files.getAttribute(temporary, "unix:uid") == 0;
+            Files.setPosixFilePermissions(file(world), PosixFilePermissions.fromString("rw-rw----"));
+            if (root) {
+                Files.setAttribute(file(world), "unix:uid", 12345);
+                Files.setAttribute(file(world), "unix:gid", 23456);
+            }
+
+            world.run();
+
+            assertThat(Files.getPosixFilePermissions(file(world)))
+                    .isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+            Assumptions.assumeTrue(root, "only root can give a file away");
+            assertThat(Files.readAttributes(file(world), "unix:uid,gid")).containsEntry("uid", 12345)
+                    .containsEntry("gid", 23456);
         }
     }
 
