@@ -21,7 +21,17 @@ final class PostgresContents {
     private static final String TABLES = "SELECT n.nspname, x.relname FROM pg_class x"
             + " JOIN pg_namespace n ON n.oid = x.relnamespace WHERE x.relkind = 'r' AND x.relpersistence <> 't' AND "
             + OURS + " ORDER BY 1, 2";
-    /** By name: the texts of expressions may be put in other words by a restore, and their names never are. */
+    /**
+     * What a database, a role or a worker may set otherwise of the forms of values: the same rows are to have the same hash
+     * wherever they are. Names are written in full, whatever the search path is.
+     */
+    private static final String FORMS = "SET LOCAL search_path = pg_catalog; SET LOCAL bytea_output = 'hex';"
+            + " SET LOCAL intervalstyle = 'postgres'; SET LOCAL datestyle = 'ISO'; SET LOCAL timezone = 'UTC';"
+            + " SET LOCAL extra_float_digits = 3; SET LOCAL lc_monetary = 'C'; SET LOCAL quote_all_identifiers = off";
+    /**
+     * By name: the texts of expressions may be put in other words by a restore, and their names never are. A constraint
+     * against NULL, which only newer servers name, is known from its column.
+     */
     private static final String SCHEMA = "SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\"), ''))"
             + " FROM (SELECT format('%s %I.%I %s', x.relkind, n.nspname, x.relname, (SELECT string_agg(format('%I %s %s',"
             + " a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull), ',' ORDER BY a.attnum) FROM pg_attribute a"
@@ -29,7 +39,7 @@ final class PostgresContents {
             + " FROM pg_class x JOIN pg_namespace n ON n.oid = x.relnamespace WHERE x.relpersistence <> 't' AND " + OURS
             + " AND x.relkind <> 't'"
             + " UNION ALL SELECT format('constraint %I.%I %s', n.nspname, x.conname, x.conrelid::regclass)"
-            + " FROM pg_constraint x JOIN pg_namespace n ON n.oid = x.connamespace WHERE " + OURS
+            + " FROM pg_constraint x JOIN pg_namespace n ON n.oid = x.connamespace WHERE x.contype <> 'n' AND " + OURS
             + " UNION ALL SELECT format('function %I.%I %s', n.nspname, x.proname, md5(x.prosrc))"
             + " FROM pg_proc x JOIN pg_namespace n ON n.oid = x.pronamespace WHERE " + OURS
             + " UNION ALL SELECT format('trigger %I on %s', t.tgname, t.tgrelid::regclass) FROM pg_trigger t"
@@ -65,9 +75,9 @@ final class PostgresContents {
         List<Table> read = new ArrayList<>();
         List<TableName> tables = tables(connection);
         try (Statement statement = connection.createStatement()) {
-            // Names are written in full then, whatever the database's own search path is.
-            String path = text(statement, "SELECT current_setting('search_path')");
-            statement.execute("SET search_path = pg_catalog");
+            boolean ownTransaction = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            statement.execute(FORMS);
             for (TableName table : tables) {
                 between.beat();
                 context.checkpoint();
@@ -75,7 +85,10 @@ final class PostgresContents {
                 read.add(new LongStatement(database, context).run(connection, () -> read(statement, table)));
             }
             String schema = text(statement, SCHEMA);
-            text(statement, "SELECT set_config('search_path', '" + path.replace("'", "''") + "', false)");
+            if (ownTransaction) {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
             return new Contents(Optional.of(schema), read);
         }
     }

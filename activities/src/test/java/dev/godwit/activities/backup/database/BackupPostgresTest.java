@@ -99,6 +99,20 @@ class BackupPostgresTest {
         }
     }
 
+    /** A scratch database has none of these settings. */
+    @Test
+    void settings_of_the_database_do_not_make_its_backup_look_damaged() throws Exception {
+        try (PostgresServer.Database database = PostgresServer.shared().newDatabase();
+                StepWorld world = world(temporary.resolve("w"), filled(database), database.resource())) {
+            database.execute("CREATE TABLE forms AS SELECT '\\xff00'::bytea AS b, '1 day 02:00'::interval AS i",
+                    "ALTER DATABASE " + database.name() + " SET bytea_output TO 'escape'",
+                    "ALTER DATABASE " + database.name() + " SET intervalstyle TO 'iso_8601'",
+                    "ALTER DATABASE " + database.name() + " SET quote_all_identifiers TO on");
+
+            assertThat(world.run().output().path("verified").textValue()).isEqualTo("restore");
+        }
+    }
+
     @Test
     void what_is_written_meanwhile_does_not_make_it_inconsistent() throws Exception {
         try (PostgresServer.Database database = PostgresServer.shared().newDatabase();
