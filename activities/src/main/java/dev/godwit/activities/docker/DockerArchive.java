@@ -139,7 +139,7 @@ public final class DockerArchive implements ReadOnlyStepType<DockerArchive.Spec,
         MessageDigest digest = Hashes.newSha256();
         byte[] piece = new byte[PIECE];
         long written = 0;
-        try (InputStream content = docker.save(spec.image().path());
+        try (InputStream content = docker.save(spec.image().path(), context::checkpoint);
                 OutputStream out = new DigestOutputStream(
                         new BufferedOutputStream(Files.newOutputStream(partial), PIECE), digest)) {
             for (int length = content.read(piece); length >= 0; length = content.read(piece)) {

@@ -38,6 +38,8 @@ final class DockerEngine implements WritableDocker, AutoCloseable {
     private static final Duration CONNECTED_WITHIN = Duration.ofSeconds(5);
     /** Beyond the grace period: a killed program is gone at once, its file systems not always. */
     private static final Duration KILLED_WITHIN = Duration.ofSeconds(30);
+    /** It writes the whole image to its own disk before it sends the first byte. */
+    private static final Duration SAVED_WITHIN = Duration.ofDays(1);
 
     private final Location location;
     private final String address;
@@ -284,8 +286,13 @@ final class DockerEngine implements WritableDocker, AutoCloseable {
     }
 
     @Override
-    public InputStream save(String image) throws IOException {
-        return answered("save the image " + image, () -> client.saveImageCmd(image).exec());
+    public InputStream save(String image, Runnable whileWaiting) throws IOException {
+        String what = "save the image " + image;
+        try {
+            return calls.ask(what, () -> client.saveImageCmd(image).exec(), SAVED_WITHIN, whileWaiting);
+        } catch (DockerException e) {
+            throw calls.failed(what, e);
+        }
     }
 
     @Override

@@ -62,8 +62,12 @@ public interface WritableDocker extends ReadableDocker {
      */
     boolean untag(String name);
 
-    /** The content of an image as {@code docker save} writes it. */
-    InputStream save(String image) throws IOException;
+    /**
+     * The content of an image as {@code docker save} writes it.
+     *
+     * @param whileWaiting called several times a second until the engine has begun to send it
+     */
+    InputStream save(String image, Runnable whileWaiting) throws IOException;
 
     /**
      * How a command ended.
