@@ -45,7 +45,8 @@ import java.util.concurrent.locks.LockSupport;
  * that between two good answers, or between the last one and the end. What it saw outlives the worker; the time without
  * one, or in which the worker could not ask, counts as blind, and belongs to no gap.
  *
- * <p>It does not fail by itself: {@code expect} judges its output. A dry-run sends nothing.
+ * <p>It does not fail by itself: {@code expect} judges its output. Only a path that is none is refused, with
+ * {@code http-path}, also by a dry-run, which sends nothing.
  */
 @Uses(value = "probe.http", kind = StepKind.CHECK)
 @AutoService(StepType.class)
@@ -90,7 +91,8 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
     public record Missed(long at, String why) {}
 
     @Override
-    public Preview<Output> preview(Spec spec, PreviewContext context) {
+    public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
+        context.reading(HttpKind.class, spec.to()).uri(spec.request().path()); // Refuses a path that is none.
         return Preview.<Output>withoutOutput()
                 .change("would ask " + spec.to() + " for " + spec.request().path() + " " + spec.rate()
                         + " while the phase runs");
@@ -99,6 +101,7 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
     @Override
     public Output run(Spec spec, RunContext context) throws Exception {
         HttpService service = context.reading(HttpKind.class, spec.to());
+        service.uri(spec.request().path()); // Refuses a path that is none.
         ProbeRecord record = ProbeRecord.resume(context.journal());
         long interval = spec.rate().interval().toNanos();
         long remembered = System.nanoTime();
@@ -157,9 +160,9 @@ public final class ProbeHttp implements ReadOnlyStepType<ProbeHttp.Spec, ProbeHt
             } else {
                 record.bad("status " + status);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // Nobody else would hear of either.
             if (!Thread.currentThread().isInterrupted()) {
-                record.bad(e.getMessage());
+                record.bad(e.getMessage() == null ? e.toString() : e.getMessage());
             }
         } finally {
             free.release();

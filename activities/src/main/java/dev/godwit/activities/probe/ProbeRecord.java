@@ -96,10 +96,7 @@ final class ProbeRecord {
     synchronized void good() {
         long now = System.currentTimeMillis();
         requests++;
-        if (now - lastGood > longestGap) {
-            longestGap = now - lastGood;
-            longestGapAt = lastGood - begun;
-        }
+        endGap(now);
         lastGood = now;
     }
 
@@ -116,10 +113,19 @@ final class ProbeRecord {
         }
     }
 
-    /** For so many milliseconds nobody asked. */
+    /** For so many milliseconds nobody asked: a gap that was open when that began ends there. */
     synchronized void blind(long millis) {
+        long now = System.currentTimeMillis();
         blind += millis;
-        lastGood = System.currentTimeMillis();
+        endGap(now - millis);
+        lastGood = now;
+    }
+
+    private void endGap(long time) {
+        if (time - lastGood > longestGap) {
+            longestGap = time - lastGood;
+            longestGapAt = lastGood - begun;
+        }
     }
 
     synchronized long requests() {

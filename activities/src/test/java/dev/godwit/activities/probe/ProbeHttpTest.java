@@ -8,10 +8,12 @@ import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.resource.Answering;
+import dev.godwit.activities.resource.Polling;
 import dev.godwit.run.Progress;
 import dev.godwit.step.Journal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -195,6 +197,66 @@ class ProbeHttpTest {
             assertThat(output.get("longest_gap").asInt()).isGreaterThanOrEqualTo(200);
             assertThat(output.get("first_failures").get(0).get("why").asText()).contains("connection refused");
         }
+    }
+
+    @Test
+    void a_path_that_is_none_is_refused_before_anything_is_asked() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "probe.http")) {
+            world.spec("{to: 'service', request: {path: '/health check'}, limit: '100ms'}");
+            new Answering(world, "service");
+
+            assertThatThrownBy(world::preview).hasMessageContaining("with %20 for a space");
+            assertThatThrownBy(world::run).hasMessageContaining("with %20 for a space");
+        }
+    }
+
+    @Test
+    void a_request_that_cannot_be_sent_is_a_failure() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "probe.http")) {
+            world.spec("{to: 'service', request: {path: '/health'}, rate: '500/s', limit: '20ms'}");
+            Answering service = new Answering(world, "service").with("GET /health", 200, "well");
+            world.secret("TOKEN", "two\nlines")
+                    .resource("service", "{kind: 'http', url: 'http://127.0.0.1:" + service.port()
+                            + "', headers: {x-token: {secret: 'TOKEN'}}}");
+
+            JsonNode output = world.run().output();
+
+            assertThat(output.get("failed").asInt()).isPositive().isEqualTo(output.get("requests").asInt());
+            assertThat(output.get("first_failures").get(0).get("why").asText())
+                    .contains("the value of the header x-token");
+        }
+    }
+
+    @Test
+    void a_gap_that_was_open_when_nobody_could_ask_any_more_counts_until_then() {
+        ProbeRecord record = ProbeRecord.resume(new Empty());
+        Polling.until(() -> record.output().longestGap() >= 300, Duration.ofSeconds(10), () -> {});
+
+        record.blind(100);
+        record.good();
+
+        assertThat(record.output().longestGap()).isBetween(200L, 9_000L);
+        assertThat(record.output().longestGapAt()).isZero();
+        assertThat(record.output().blind()).isEqualTo(100);
+    }
+
+    private record Empty() implements Journal {
+        @Override
+        public <T> Optional<T> read(String name, Class<T> type) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void write(String name, Object value) {}
+
+        @Override
+        public void append(String log, List<?> entries) {}
+
+        @Override
+        public <T> void scan(String log, Class<T> type, Consumer<T> reader) {}
+
+        @Override
+        public void checkToken() {}
     }
 
     private static Attempt until(BooleanSupplier end) {
