@@ -15,6 +15,7 @@ import dev.godwit.step.StepType;
 import dev.godwit.step.Stops;
 import dev.godwit.step.Uses;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -37,6 +38,7 @@ import java.util.Optional;
 @AutoService(StepType.class)
 public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop.Output> {
     private static final String STOPPING = "stopping";
+    private static final String FAMILY = "family";
     private static final String UNDONE = "undone";
 
     /**
@@ -54,6 +56,13 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
             return new Output(process.map(ProcessIdentity::pid), process.isPresent());
         }
     }
+
+    /**
+     * What is stopped, in the journal.
+     *
+     * @param members the process and its children
+     */
+    record Family(List<ProcessIdentity> members) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
@@ -78,10 +87,11 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
             if (stopping.isEmpty()) {
                 return Output.of(stopping);
             }
+            context.journal().write(FAMILY, new Family(process.family(stopping.get())));
             context.journal().write(STOPPING, stopping.get());
         }
         context.journal().checkToken();
-        process.stop(stopping.get(), spec.grace().orElseGet(process::grace), context::checkpoint);
+        process.stop(family(stopping.get(), context), spec.grace().orElseGet(process::grace), context::checkpoint);
         return Output.of(stopping);
     }
 
@@ -94,7 +104,7 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
         ControllableProcess process = context.writing(ProcessKind.class, spec.process());
         context.journal().checkToken();
         // If it still lives, it may have been asked to end already: wait for that, instead of trusting a dying process.
-        process.stop(stopped.get(), spec.grace().orElseGet(process::grace), context::checkpoint);
+        process.stop(family(stopped.get(), context), spec.grace().orElseGet(process::grace), context::checkpoint);
         String name = context.identity().shortName() + ".undo";
         Optional<ProcessIdentity> running = process.find();
         if (running.isEmpty()) {
@@ -103,5 +113,10 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
         }
         process.awaitHealthy(running.get(), context::checkpoint);
         context.journal().write(UNDONE, true);
+    }
+
+    /** All that must end, though the first of them may have done so when an earlier attempt asked it. */
+    private static List<ProcessIdentity> family(ProcessIdentity process, RunContext context) {
+        return context.journal().read(FAMILY, Family.class).map(Family::members).orElseGet(() -> List.of(process));
     }
 }

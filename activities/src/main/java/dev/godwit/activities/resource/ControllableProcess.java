@@ -2,6 +2,7 @@ package dev.godwit.activities.resource;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** A long-running program that a plan declares: what a run may do with it. It outlives the worker. */
@@ -28,11 +29,20 @@ public interface ControllableProcess extends ObservableProcess {
      */
     void awaitHealthy(ProcessIdentity process, Runnable whileWaiting) throws Exception;
 
+    /** A process and its children, which end with it when it is stopped; none if it has ended. */
+    List<ProcessIdentity> family(ProcessIdentity process);
+
     /**
-     * Ends a process with its children: asks with SIGTERM, and after the grace period uses SIGKILL. A process that has ended
-     * already is left alone, also if its pid has a new owner.
+     * Ends processes with their children: asks with SIGTERM, and after the grace period uses SIGKILL. A process that has
+     * ended already is left alone, also if its pid has a new owner. The first may end long before its children do, so that
+     * whoever may be interrupted must have kept the {@link #family}.
      *
      * @param whileWaiting called several times a second
      */
-    void stop(ProcessIdentity process, Duration grace, Runnable whileWaiting) throws IOException;
+    void stop(List<ProcessIdentity> processes, Duration grace, Runnable whileWaiting) throws IOException;
+
+    /** Ends a process that runs, with its children. */
+    default void stop(ProcessIdentity process, Duration grace, Runnable whileWaiting) throws IOException {
+        stop(List.of(process), grace, whileWaiting);
+    }
 }

@@ -156,11 +156,13 @@ final class LocalProcess implements ControllableProcess {
     }
 
     @Override
-    public void stop(ProcessIdentity process, Duration grace, Runnable whileWaiting) throws IOException {
-        if (!ProcessTable.alive(process)) {
-            return;
-        }
-        List<ProcessIdentity> family = ProcessTable.family(process);
+    public List<ProcessIdentity> family(ProcessIdentity process) {
+        return ProcessTable.alive(process) ? ProcessTable.family(process) : List.of();
+    }
+
+    @Override
+    public void stop(List<ProcessIdentity> processes, Duration grace, Runnable whileWaiting) throws IOException {
+        List<ProcessIdentity> family = processes.stream().map(this::family).flatMap(List::stream).distinct().toList();
         BooleanSupplier gone = () -> family.stream().noneMatch(ProcessTable::alive);
         family.forEach(member -> handle(member).ifPresent(ProcessHandle::destroy));
         if (Polling.until(gone::getAsBoolean, grace, whileWaiting)) {
@@ -168,7 +170,8 @@ final class LocalProcess implements ControllableProcess {
         }
         family.forEach(member -> handle(member).ifPresent(ProcessHandle::destroyForcibly));
         if (!Polling.until(gone::getAsBoolean, KILLED_WITHIN, whileWaiting)) {
-            throw StepFailure.external("process-not-stopped", location + ": " + process
+            throw StepFailure.external("process-not-stopped", location + ": "
+                    + family.stream().filter(ProcessTable::alive).findFirst().orElse(family.getFirst())
                     + " does not end, though it was killed; see what it waits for, and whether this worker may stop it");
         }
     }

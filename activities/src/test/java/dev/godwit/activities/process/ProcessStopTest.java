@@ -1,9 +1,12 @@
 package dev.godwit.activities.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
+import dev.godwit.run.Progress;
 import dev.godwit.run.StepTask;
 import dev.godwit.step.StepIdentity;
 import java.net.InetAddress;
@@ -11,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -117,6 +121,61 @@ class ProcessStopTest {
 
             assertThat(programs.running()).isEmpty();
         }
+    }
+
+    @Test
+    void children_that_outlive_the_process_are_still_ended_after_an_interruption() throws Exception {
+        try (StepWorld world = world()) {
+            Programs programs = interruptedWhenOnlyAChildLives(world);
+
+            world.spec("{process: 'program', grace: '100ms'}").run();
+
+            assertThat(programs.running()).isEmpty();
+        }
+    }
+
+    @Test
+    void an_undo_after_an_interruption_waits_for_children_that_outlive_the_process() throws Exception {
+        try (StepWorld world = world()) {
+            Programs programs = interruptedWhenOnlyAChildLives(world);
+            ProcessHandle child = programs.running().get(0);
+
+            world.spec("{process: 'program', grace: '100ms'}").undo();
+
+            assertThat(programs.running()).isNotEmpty().doesNotContain(child);
+        }
+    }
+
+    /** The process ends at once when it is asked to, and its child does not. */
+    private static Programs interruptedWhenOnlyAChildLives(StepWorld world) throws Exception {
+        Programs programs = Programs.idle(world);
+        String mark = world.directory().resolveSibling(programs.mark()).toString();
+        world.resource("program", "{kind: 'process', directory: 'home', health: {http: 'health'}, command: ['sh', '-c',"
+                + " 'sh ./child.sh \"$0\" & wait', '" + mark + "']}");
+        Files.writeString(world.directory().resolve("child.sh"),
+                "trap '' TERM; touch ready; while :; do sleep 0.1; done");
+        start(world);
+        while (Files.notExists(world.directory().resolve("ready"))) {
+            Thread.onSpinWait();
+        }
+        long root = programs.running().stream().mapToLong(ProcessHandle::pid).min().orElseThrow();
+        world.spec("{process: 'program', grace: '1m'}");
+        assertThatThrownBy(() -> world.host(UnaryOperator.identity()).run(world.task(), new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {
+                // Nobody watches.
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                if (programs.running().stream().noneMatch(process -> process.pid() == root)) {
+                    throw new AssertionError("the worker is lost");
+                }
+                return Optional.empty();
+            }
+        })).hasMessage("the worker is lost");
+        assertThat(programs.running()).hasSize(1);
+        return programs;
     }
 
     @Test
