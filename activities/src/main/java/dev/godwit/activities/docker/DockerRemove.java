@@ -3,6 +3,7 @@ package dev.godwit.activities.docker;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.ContainerState;
 import dev.godwit.activities.resource.DockerKind;
+import dev.godwit.activities.resource.ImageState;
 import dev.godwit.activities.resource.ReadableDocker;
 import dev.godwit.activities.resource.WritableDocker;
 import dev.godwit.plan.Location;
@@ -30,7 +31,8 @@ import java.util.Optional;
  *   with: {container: engine:parking-api, image: true}
  * }</pre>
  *
- * <p>Its volumes stay. An image that another container needs, or that has another name, stays too.
+ * <p>Its volumes stay. An image that another container needs, or that has another name, stays too; and so does the name
+ * of its image if it leads to another image by then, such as that of the next version.
  *
  * <p>Undo gives the container its name back, and starts it if it ran.
  *
@@ -69,8 +71,14 @@ public final class DockerRemove implements StepType<DockerRemove.Spec, DockerRem
      *
      * @param stopping the container as it was
      * @param image its image's name
+     * @param imageId its image's id; absent in what earlier versions have written
      */
-    record Removing(DockerStop.Stopping stopping, String image) {}
+    record Removing(DockerStop.Stopping stopping, String image, Optional<String> imageId) {
+        boolean imageHasItsName(ReadableDocker docker) {
+            Optional<ImageState> named = docker.image(image);
+            return named.isPresent() && named.map(ImageState::id).equals(imageId);
+        }
+    }
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
@@ -103,7 +111,8 @@ public final class DockerRemove implements StepType<DockerRemove.Spec, DockerRem
             removing = begun.get();
         } else {
             DockerStop.Stopping stopping = DockerStop.Stopping.of(docker, spec.container());
-            removing = new Removing(stopping, Containers.require(docker, spec.container()).image());
+            ContainerState state = Containers.require(docker, spec.container());
+            removing = new Removing(stopping, state.image(), Optional.of(state.imageId()));
             context.journal().write(REMOVING, removing);
         }
         context.journal().checkToken();
@@ -151,7 +160,7 @@ public final class DockerRemove implements StepType<DockerRemove.Spec, DockerRem
         if (state.isPresent() && !state.get().running() && state.get().name().equals(setAside(spec, context))) {
             docker.remove(id);
         }
-        if (spec.image() && docker.container(id).isEmpty()) {
+        if (spec.image() && docker.container(id).isEmpty() && removed.get().imageHasItsName(docker)) {
             docker.untag(removed.get().image());
         }
     }

@@ -87,6 +87,17 @@ class DockerRemoveTest {
     }
 
     @Test
+    void the_name_of_its_image_stays_if_it_leads_to_another_one_by_then() {
+        TestDocker.docker("tag", image, docker.named("old"));
+        world.run();
+        TestDocker.docker("tag", "busybox:1", image);
+
+        world.forget();
+
+        assertThat(docker.lines()).containsExactly("image image:5", "image old:latest");
+    }
+
+    @Test
     void nothing_goes_after_an_undo() {
         world.run();
         world.undo();
