@@ -275,14 +275,18 @@ final class AliasSwitch {
         }
     }
 
-    /** A side that was told to end may still answer while it does, so that it counts only from its next start on. */
+    /**
+     * A side that was told to end may still answer while it does, so that it counts only from its next start on; one that
+     * was told to refuse may answer at a port of its own.
+     */
     private void revive(SwitchState state, SwitchSide from, SwitchSide to) throws Exception {
         Optional<Told> told = state.told();
         boolean same = told.isPresent()
                 && from.state().map(ContainerState::startedAt).filter(told.get().startedAt()::equals).isPresent();
         if (from.runs() && from.resumes()) {
             from.resume();
-        } else if (from.runs() && same && (from.endsWhenTold() || !from.answers())) {
+        } else if (from.runs() && same
+                && (from.endsWhenTold() || !from.answers() || !from.listens(told.get().ports()))) {
             from.stop(RESTART_GRACE);
         }
         if (from.state().filter(found -> found.networks().containsKey(spec.network())).isEmpty()) {

@@ -121,7 +121,7 @@ final class SwitchSide {
         List<Integer> ports = drain().ports();
         long deadline = System.nanoTime() + spec.within().toNanos();
         while (!ports.isEmpty() && runs()) {
-            if (connections().filter(found -> found.listening().containsAll(ports)).isPresent()) {
+            if (listens(ports)) {
                 return true;
             }
             if (System.nanoTime() > deadline) {
@@ -155,6 +155,11 @@ final class SwitchSide {
     Optional<OpenConnections> connections() throws Exception {
         Optional<WritableDocker.Ended> shown = show();
         if (shown.isEmpty()) {
+    /** Whether it listens on all of these ports. */
+    boolean listens(List<Integer> ports) throws Exception {
+        return connections().filter(found -> found.listening().containsAll(ports)).isPresent();
+    }
+
             return Optional.empty();
         }
         Optional<OpenConnections> found = OpenConnections.of(shown.get().output());

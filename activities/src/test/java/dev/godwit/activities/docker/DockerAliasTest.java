@@ -116,6 +116,24 @@ class DockerAliasTest {
     }
 
     @Test
+    void an_old_side_that_cannot_be_told_to_take_requests_again_is_started_anew_when_the_new_one_dies()
+            throws Exception {
+        api.warmForOnce();
+        api.slowRequest("v5");
+        String v5 = TestDocker.state(api.name("v5"), ".State.StartedAt");
+        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run);
+        TestDocker.await("v5 refuses", () -> !api.answers("v5"));
+
+        TestDocker.docker("kill", api.name("v6"));
+
+        assertThatThrownBy(result::join).hasMessageContaining("the alias api went back");
+        assertThat(api.answers("v5")).isTrue();
+        assertThat(api.hasAlias("v5")).isTrue();
+        assertThat(api.hasAlias("v6")).isFalse();
+        assertThat(TestDocker.state(api.name("v5"), ".State.StartedAt")).isNotEqualTo(v5);
+    }
+
+    @Test
     void an_open_request_of_the_old_side_ends_before_it_leaves() throws Exception {
         api.slowRequest("v5");
 

@@ -116,12 +116,21 @@ final class ParkingApi {
 
     /** Both sides can be told at a port of their own to take no more requests, and to take them again. */
     void warm() throws Exception {
+        warm("resume: '/resume', ");
+    }
+
+    /** Both sides can be told at a port of their own to take no more requests, and then answer only there. */
+    void warmForOnce() throws Exception {
+        warm("");
+    }
+
+    private void warm(String resume) throws Exception {
         ownPort("v5", "--network-alias", "api");
         ownPort("v6");
         String side = "{container: 'engine:%s', answers: {http: '%s_own', path: '/health'},"
-                + " drain: {http: '%2$s_own', path: '/drain', resume: '/resume', ports: [8000], refuse: '1s'}}";
+                + " drain: {http: '%2$s_own', path: '/drain', %3$sports: [8000], refuse: '1s'}}";
         world.spec("{alias: 'api', network: '%s', within: '60s', from: %s, to: %s}".formatted(network,
-                side.formatted(name("v5"), "v5"), side.formatted(name("v6"), "v6")));
+                side.formatted(name("v5"), "v5", resume), side.formatted(name("v6"), "v6", resume)));
     }
 
     private void ownPort(String side, String... options) throws Exception {
