@@ -43,12 +43,13 @@ final class AliasSwitch {
         if (state == null || state.direction() == Direction.RETREATED) {
             state = write(look());
         }
+        if (state.direction() == Direction.DONE) {
+            return state.output().orElseThrow();
+        }
+        SwitchSide.discardErrands(context, docker);
         if (state.direction() == Direction.BACK) {
             back(state);
             throw failed(state.why());
-        }
-        if (state.direction() == Direction.DONE) {
-            return state.output().orElseThrow();
         }
         try {
             return move(state);
@@ -63,6 +64,7 @@ final class AliasSwitch {
                 || begun.get().direction() == Direction.RETREATED) {
             return;
         }
+        SwitchSide.discardErrands(context, docker);
         SwitchState state = write(begun.get().back(begun.get().why()));
         try {
             back(state);

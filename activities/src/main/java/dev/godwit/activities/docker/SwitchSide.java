@@ -19,6 +19,7 @@ import java.util.Optional;
 final class SwitchSide {
     private static final Duration ONE_QUESTION = Duration.ofSeconds(20);
     private static final int ATTEMPTS = 3;
+    private static final String ERRAND = "dev.godwit.errand";
 
     private final DockerAlias.Spec spec;
     private final DockerAlias.Side side;
@@ -151,15 +152,15 @@ final class SwitchSide {
                 spec.network(), Map.of("TARGET", address)).exitCode() == 0;
     }
 
-    /** What it listens on now, and how many connections there are to these ports. */
-    Optional<OpenConnections> connections() throws Exception {
-        Optional<WritableDocker.Ended> shown = show();
-        if (shown.isEmpty()) {
     /** Whether it listens on all of these ports. */
     boolean listens(List<Integer> ports) throws Exception {
         return connections().filter(found -> found.listening().containsAll(ports)).isPresent();
     }
 
+    /** What it listens on now, and how many connections there are to these ports. */
+    Optional<OpenConnections> connections() throws Exception {
+        Optional<WritableDocker.Ended> shown = show();
+        if (shown.isEmpty()) {
             return Optional.empty();
         }
         Optional<OpenConnections> found = OpenConnections.of(shown.get().output());
@@ -262,12 +263,27 @@ final class SwitchSide {
         return side.drain().orElse(DockerAlias.Drain.USUAL);
     }
 
+    /** Removes the containers for single questions that an attempt has left behind when its worker died. */
+    static void discardErrands(RunContext context, WritableDocker docker) {
+        List<ContainerState> left = docker.containers(Map.of(ERRAND, context.identity().runId()))
+                .stream()
+                .filter(errand -> errand.name().startsWith(errands(context)))
+                .toList();
+        if (!left.isEmpty()) {
+            context.journal().checkToken();
+            left.forEach(errand -> docker.discard(errand.id()));
+        }
+    }
+
+    private static String errands(RunContext context) {
+        return "godwit-errand-" + context.identity().shortName() + "-";
+    }
+
     private WritableDocker.Ended errand(String image, List<String> command, String network,
             Map<String, String> variables) throws Exception {
-        String name = "godwit-errand-" + context.identity().shortName() + "-" + context.token() + "-"
-                + Long.toHexString(System.nanoTime());
+        String name = errands(context) + context.token() + "-" + Long.toHexString(System.nanoTime());
         String id = docker.create(ContainerPlan.errand(name, image, command, network, variables,
-                Map.of("dev.godwit.errand", context.identity().runId())));
+                Map.of(ERRAND, context.identity().runId())));
         try {
             docker.start(id, context::checkpoint);
             long deadline = System.nanoTime() + ONE_QUESTION.toNanos();

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -131,6 +132,27 @@ class DockerAliasTest {
         assertThat(api.hasAlias("v5")).isTrue();
         assertThat(api.hasAlias("v6")).isFalse();
         assertThat(TestDocker.state(api.name("v5"), ".State.StartedAt")).isNotEqualTo(v5);
+    }
+
+    @Test
+    void what_a_worker_that_died_had_asked_with_is_removed() {
+        String run = "dev.godwit.errand=" + world.runId();
+        String own = "godwit-errand-" + world.task().identity().shortName() + "-1-" + api.docker().named("");
+        String other = "godwit-errand-other-1-" + api.docker().named("");
+        Stream.of(own + "1", other + "1")
+                .forEach(name -> TestDocker.docker("run", "-d", "--name", name, "--label", run, "busybox:1", "sleep",
+                        "1000"));
+
+        world.run();
+
+        assertThat(TestDocker.exists(own + "1")).isFalse();
+        assertThat(TestDocker.exists(other + "1")).isTrue();
+
+        TestDocker.docker("run", "-d", "--name", own + "2", "--label", run, "busybox:1", "sleep", "1000");
+        world.undo();
+
+        assertThat(TestDocker.exists(own + "2")).isFalse();
+        assertThat(TestDocker.exists(other + "1")).isTrue();
     }
 
     @Test
