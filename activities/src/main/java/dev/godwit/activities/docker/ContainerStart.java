@@ -20,6 +20,7 @@ final class ContainerStart {
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(1);
     private static final Duration ONE_QUESTION = Duration.ofSeconds(5);
     private static final int LAST_LINES = 10;
+    private static final String RESTARTING = "restarting";
 
     private final WritableDocker docker;
     private final RunContext context;
@@ -52,7 +53,7 @@ final class ContainerStart {
         long restarts = state(id).restarts();
         while (true) {
             ContainerState state = state(id);
-            if (!state.running() || state.restarts() > restarts) {
+            if (!alive(state) || state.restarts() > restarts) {
                 throw StepFailure.external("container-ended", location + ": the container ended while it started, with "
                         + Containers.ended(state) + lastWords(id));
             }
@@ -70,6 +71,11 @@ final class ContainerStart {
 
     private ContainerState state(String id) {
         return Containers.requireSame(docker, location, id);
+    }
+
+    /** One that its engine is about to start again counts as running there, and its program has ended. */
+    private static boolean alive(ContainerState state) {
+        return state.running() && !state.status().equals(RESTARTING);
     }
 
     private boolean ready(ContainerState state, Duration waited) throws Exception {
@@ -95,7 +101,7 @@ final class ContainerStart {
         try {
             return docker.execute(id, readiness.command(), readiness.within(), context::checkpoint).exitCode() == 0;
         } catch (StepFailure e) {
-            if (docker.container(id).filter(ContainerState::running).isPresent()) {
+            if (docker.container(id).filter(ContainerStart::alive).isPresent()) {
                 throw e;
             }
             return false; // It has ended meanwhile, of which its state says more.

@@ -162,6 +162,19 @@ class DockerRunTest {
     }
 
     @Test
+    void a_container_that_waits_for_its_next_start_does_not_pass_for_one_that_runs() throws Exception {
+        world.spec("{container: 'engine:%s', image: 'busybox:1', restart: 'unless-stopped', command: ['sh', '-c', %s]}"
+                .formatted(name, "'echo no licence; exit 9'"));
+        assertThatThrownBy(world::run).hasMessageContaining("exit code 9");
+        TestDocker.await("the engine waits for longer than a second",
+                () -> Integer.parseInt(TestDocker.state(name, ".RestartCount")) >= 6
+                        && TestDocker.state(name, ".State.Status").equals("restarting"));
+
+        assertThatThrownBy(world::run).hasMessageContaining("ended while it started, with exit code 9")
+                .hasMessageContaining("no licence");
+    }
+
+    @Test
     void a_port_that_is_taken_is_reported() throws Exception {
         try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             world.spec("{container: 'engine:%s', publish: ['127.0.0.1:%d:80'], %s}".formatted(name,
