@@ -171,13 +171,14 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
 
     /** Makes all requests and judges the answers, for step types that check again and again. */
     public static Output ask(Location to, List<Request> requests, RunContext context) throws Exception {
-        return askAll(to, requests, context).output();
+        return askAll(context.writing(HttpKind.class, to), requests, context).output();
     }
 
     private static Asked askUntilPassed(Spec spec, RunContext context) throws Exception {
+        WritableHttpService service = context.writing(HttpKind.class, spec.to());
         long begun = System.nanoTime();
         while (true) {
-            Asked asked = askAll(spec.to(), spec.requests(), context);
+            Asked asked = askAll(service, spec.requests(), context);
             if (asked.output().failed() == 0 || System.nanoTime() - begun >= spec.keepAsking().toNanos()) {
                 return asked;
             }
@@ -185,8 +186,7 @@ public final class CheckHttp implements ReadOnlyStepType<CheckHttp.Spec, CheckHt
         }
     }
 
-    private static Asked askAll(Location to, List<Request> requests, RunContext context) throws Exception {
-        WritableHttpService service = context.writing(HttpKind.class, to);
+    private static Asked askAll(WritableHttpService service, List<Request> requests, RunContext context) {
         return ask(requests, context, request -> service.send(request.method(), request.path(), Optional.empty(),
                 request.content(), request.within(), context::checkpoint));
     }

@@ -49,6 +49,7 @@ final class ContainerStart {
     }
 
     private void awaitReady(String id) throws Exception {
+        Optional<HttpService> service = service();
         long began = System.nanoTime();
         long restarts = state(id).restarts();
         while (true) {
@@ -58,12 +59,13 @@ final class ContainerStart {
                         + Containers.ended(state) + lastWords(id));
             }
             Duration waited = Duration.ofNanos(System.nanoTime() - began);
-            if (ready(state, waited)) {
+            if (ready(state, service, waited)) {
                 return;
             }
             if (waited.compareTo(readiness.within()) > 0) {
                 throw StepFailure.external("container-not-healthy", location + ": the container runs, but "
-                        + otherwise(state) + " within " + Durations.format(readiness.within()) + lastWords(id));
+                        + otherwise(state, service) + " within " + Durations.format(readiness.within())
+                        + lastWords(id));
             }
             Polling.pause(context::checkpoint);
         }
@@ -73,14 +75,21 @@ final class ContainerStart {
         return Containers.requireSame(docker, location, id);
     }
 
+    /** Opened once, and asked many times. */
+    private Optional<HttpService> service() throws Exception {
+        return readiness.http().isPresent()
+                ? Optional.of(context.reading(HttpKind.class, readiness.http().get()))
+                : Optional.empty();
+    }
+
     /** One that its engine is about to start again counts as running there, and its program has ended. */
     private static boolean alive(ContainerState state) {
         return state.running() && !state.status().equals(RESTARTING);
     }
 
-    private boolean ready(ContainerState state, Duration waited) throws Exception {
-        if (readiness.http().isPresent()) {
-            return answers(context, context.reading(HttpKind.class, readiness.http().get()), readiness.path());
+    private boolean ready(ContainerState state, Optional<HttpService> service, Duration waited) {
+        if (service.isPresent()) {
+            return answers(context, service.get(), readiness.path());
         }
         if (!readiness.command().isEmpty()) {
             return succeeds(state.id());
@@ -108,10 +117,9 @@ final class ContainerStart {
         }
     }
 
-    private String otherwise(ContainerState state) throws Exception {
-        if (readiness.http().isPresent()) {
-            return context.reading(HttpKind.class, readiness.http().get()).uri(readiness.path())
-                    + " did not answer with 2xx";
+    private String otherwise(ContainerState state, Optional<HttpService> service) {
+        if (service.isPresent()) {
+            return service.get().uri(readiness.path()) + " did not answer with 2xx";
         }
         return readiness.command().isEmpty()
                 ? "its own check says '" + state.health().orElse("starting") + "' and not 'healthy'"

@@ -26,6 +26,7 @@ final class SwitchSide {
     private final SwitchState.Before before;
     private final RunContext context;
     private final WritableDocker docker;
+    private Optional<HttpService> service = Optional.empty();
 
     SwitchSide(DockerAlias.Spec spec, DockerAlias.Side side, SwitchState.Before before, RunContext context,
             WritableDocker docker) {
@@ -141,8 +142,10 @@ final class SwitchSide {
     boolean answers() throws Exception {
         DockerAlias.Answers answers = side.answers();
         if (answers.http().isPresent()) {
-            return ContainerStart.answers(context, context.reading(HttpKind.class, answers.http().get()),
-                    answers.path());
+            if (service.isEmpty()) { // Opened once, and asked many times.
+                service = Optional.of(context.reading(HttpKind.class, answers.http().get()));
+            }
+            return ContainerStart.answers(context, service.get(), answers.path());
         }
         Optional<ContainerState> state = state().filter(ContainerState::running);
         String address = state.map(found -> found.networks().get(spec.network()))

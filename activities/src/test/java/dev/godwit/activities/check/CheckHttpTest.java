@@ -128,6 +128,23 @@ class CheckHttpTest {
     }
 
     @Test
+    void a_service_that_is_asked_again_and_again_is_opened_once() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (StepWorld world = new StepWorld(Files.createDirectory(temporary.resolve("world")), "check.http")) {
+            Answering service = service(world).with("GET /starting",
+                    exchange -> Answering.send(exchange, asked.incrementAndGet() < 4 ? 503 : 200, ""));
+            world.secret("TOKEN", "hush")
+                    .resource("service", "{kind: 'http', url: 'http://127.0.0.1:" + service.port()
+                            + "', headers: {x-token: {secret: 'TOKEN'}}}")
+                    .spec("{to: 'service', keep-asking: '5m', requests: [{path: '/starting'}]}");
+
+            world.run();
+
+            assertThat(world.secretsRead()).containsExactly("TOKEN");
+        }
+    }
+
+    @Test
     void a_service_that_does_not_run_is_worth_a_retry() throws Exception {
         try (StepWorld world = new StepWorld(temporary.resolve("world"), "check.http")) {
             new Answering(world, "service").close();

@@ -3,6 +3,7 @@ package dev.godwit.activities.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.StepResult;
@@ -132,6 +133,18 @@ class DockerAliasTest {
         assertThat(api.hasAlias("v5")).isTrue();
         assertThat(api.hasAlias("v6")).isFalse();
         assertThat(TestDocker.state(api.name("v5"), ".State.StartedAt")).isNotEqualTo(v5);
+    }
+
+    @Test
+    void a_side_that_is_asked_again_and_again_is_opened_once() {
+        world.secret("TOKEN", "hush");
+        ((ObjectNode) world.task().resources().get("v6")).putObject("headers")
+                .putObject("x-token")
+                .put("secret", "TOKEN");
+
+        world.run();
+
+        assertThat(world.secretsRead()).containsExactly("TOKEN");
     }
 
     @Test

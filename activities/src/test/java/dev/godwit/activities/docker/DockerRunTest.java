@@ -175,6 +175,22 @@ class DockerRunTest {
     }
 
     @Test
+    void a_service_that_is_asked_until_it_answers_is_opened_once() throws Exception {
+        int port = TestDocker.freePort();
+        world.secret("TOKEN", "hush")
+                .resource("service", "{kind: 'http', url: 'http://127.0.0.1:" + port
+                        + "', headers: {x-token: {secret: 'TOKEN'}}}")
+                .spec("""
+                        {container: 'engine:%s', image: 'busybox:1', publish: ['127.0.0.1:%d:8000'], init: true,
+                         command: ['sh', '-c', 'sleep 1; cd /tmp; echo fine >index.html; exec httpd -f -p 8000'],
+                         health: {http: 'service', path: '/index.html'}}""".formatted(name, port));
+
+        world.run();
+
+        assertThat(world.secretsRead()).containsExactly("TOKEN");
+    }
+
+    @Test
     void a_port_that_is_taken_is_reported() throws Exception {
         try (ServerSocket holder = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             world.spec("{container: 'engine:%s', publish: ['127.0.0.1:%d:80'], %s}".formatted(name,

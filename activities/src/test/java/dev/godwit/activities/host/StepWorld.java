@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
 /**
@@ -62,6 +63,7 @@ public final class StepWorld implements AutoCloseable {
     private final String uses;
     private final Map<String, JsonNode> resources = new LinkedHashMap<>();
     private final Map<String, String> secrets = new LinkedHashMap<>();
+    private final List<String> secretsRead = new CopyOnWriteArrayList<>();
     private final Map<String, String> madeBy = new LinkedHashMap<>();
     private final List<View> views = new ArrayList<>();
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
@@ -257,7 +259,17 @@ public final class StepWorld implements AutoCloseable {
 
     /** A host on this world's state whose journals can be made to fail. */
     public StepHost host(UnaryOperator<Journal> journals) {
-        return new StepHost(CATALOG, state, name -> Optional.ofNullable(secrets.get(name)), "test-worker", journals);
+        return new StepHost(CATALOG, state, this::readSecret, "test-worker", journals);
+    }
+
+    /** Which secrets were read so far, as often as they were: a resource that names one reads it when it is opened. */
+    public List<String> secretsRead() {
+        return secretsRead;
+    }
+
+    private Optional<String> readSecret(String name) {
+        secretsRead.add(name);
+        return Optional.ofNullable(secrets.get(name));
     }
 
     /** Everything that counts, modification times included. */
