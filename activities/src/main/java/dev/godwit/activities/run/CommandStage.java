@@ -40,6 +40,14 @@ public final class CommandStage {
     private record Begun(int number, String host, Instant began) {}
 
     /**
+     * A run of the command that is not followed by another without a person's word.
+     *
+     * @param number which one
+     * @param allowed how many attempts were allowed then
+     */
+    private record Settled(int number, int allowed) {}
+
+    /**
      * How a run of the command ended.
      *
      * @param number which one
@@ -67,12 +75,22 @@ public final class CommandStage {
         return failure;
     }
 
+    /**
+     * Someone is told how the last run of it ended. The answer may get lost, and the step be asked once more for that
+     * reason alone: it runs again only when a person wants it tried again, and ends as it did until then.
+     */
+    public StepFailure settled(StepFailure failure) {
+        context.journal()
+                .write(name + ".settled", new Settled(begunLast().orElseThrow().number(), context.attemptsAllowed()));
+        return failure;
+    }
+
     /** Runs the command, waits for one that runs, or answers how the last one ended. */
     public Ended run(Invocation invocation) throws IOException {
         Optional<Begun> last = begunLast();
         if (last.isEmpty()) {
             context.journal().write(name, new Begun(1, host(), now()));
-        } else if (noted("told", last.get())) {
+        } else if (noted("told", last.get()) || askedAnew(last.get())) {
             beginAnew();
         }
         Begun begun = begunLast().orElseThrow();
@@ -87,7 +105,7 @@ public final class CommandStage {
             context.journal().checkToken();
             process.start(invocation.arguments(), invocation.directory(), invocation.environment(), raw(begun));
         } else if (!begun.host().equals(host()) && process.exit().isEmpty()) {
-            throw told(elsewhere(invocation.uses(), invocation.toString(), begun));
+            throw settled(elsewhere(invocation.uses(), invocation.toString(), begun));
         }
         boolean timedOut = await(process, begun, invocation);
         boolean killed = timedOut || noted("killed", begun);
@@ -175,6 +193,14 @@ public final class CommandStage {
         return context.journal()
                 .read(name + "." + what, Integer.class)
                 .filter(number -> number == run.number())
+                .isPresent();
+    }
+
+    private boolean askedAnew(Begun run) {
+        return context.journal()
+                .read(name + ".settled", Settled.class)
+                .filter(settled -> settled.number() == run.number())
+                .filter(settled -> context.attemptsAllowed() > settled.allowed())
                 .isPresent();
     }
 

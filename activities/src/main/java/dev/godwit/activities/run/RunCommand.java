@@ -57,7 +57,8 @@ import java.util.stream.Stream;
  * twice at once. It is ended, with all that it started, when it takes longer than {@code timeout}, and when its run is
  * paused, cancelled or rolled back. If it dies in the middle, by that or with its machine, then {@code idempotent: true}
  * lets it run again. Otherwise {@code verify} decides: if that passes, the step is done. If it does not, or there is none,
- * the step fails, and {@code retry} runs the command again.
+ * the step fails, and {@code retry} runs the command again. One that failed or took too long runs again only then, too,
+ * unless it is idempotent: a worker that is lost with that answer makes the next one give the same.
  *
  * <p>A preview says what would run. With a command of its own it says what that writes; nobody can keep a command from
  * changing things, so that is marked.
@@ -230,7 +231,7 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
         }
         boolean interrupted = ended.code().isEmpty() && !ended.timedOut();
         if (interrupted && spec.verify().isEmpty()) {
-            throw stage.told(interrupted(invocation, ended));
+            throw stage.settled(interrupted(invocation, ended));
         }
         if (!interrupted) {
             requireSuccess(stage, invocation, ended, spec.idempotent());
@@ -260,7 +261,7 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
                 + (interrupted.isPresent() ? spec.main() + " died in the middle, and " : "")
                 + "'" + invocation + "' says that the work is not done: it ended with " + code(ended)
                 + ended.words().quoted()));
-        throw interrupted.isPresent() ? interrupted.get().told(failure) : failure;
+        throw interrupted.isPresent() ? interrupted.get().settled(failure) : failure;
     }
 
     @Override
@@ -304,15 +305,17 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
         return ended;
     }
 
+    /** @param again whether the command may run again without anybody's word */
     private static void requireSuccess(CommandStage stage, Invocation invocation, Ended ended, boolean again) {
         if (ended.timedOut()) {
-            throw stage.told(timeout(invocation, ended.words().quoted()));
+            StepFailure failure = timeout(invocation, ended.words().quoted());
+            throw again ? stage.told(failure) : stage.settled(failure);
         }
         if (!invocation.succeeded(ended.code().orElse(-1))) {
             StepFailure failure = StepFailure.external("command-failed", "run.command: '" + invocation
                     + "' ended with " + code(ended) + ", and " + invocation.successCodes() + " count as done"
                     + ended.words().quoted());
-            throw stage.told(again ? failure : failure.notRetryable());
+            throw again ? stage.told(failure) : stage.settled(failure.notRetryable());
         }
     }
 

@@ -91,7 +91,12 @@ class RunCommandTest {
             assertThat(failure.retryable()).isFalse();
             assertThat(evidence(world, "run.log")).isEqualTo("[secret T] is wrong\n");
 
+            // The worker was lost before anybody heard of it.
+            assertThat(failure(world)).hasMessage(failure.getMessage());
+            assertThat(Files.readAllLines(temporary.resolve("runs"))).hasSize(1);
+
             // On-call says retry.
+            world.attempts(10);
             assertThat(failure(world).code()).isEqualTo("command-failed");
             assertThat(Files.readAllLines(temporary.resolve("runs"))).hasSize(2);
             assertThat(evidence(world, "run.2.log")).isEqualTo("[secret T] is wrong\n");
@@ -131,9 +136,11 @@ class RunCommandTest {
             StepFailure failure = failure(world);
             assertThat(failure.code()).isEqualTo("command-interrupted");
             assertThat(failure.retryable()).isFalse();
+            assertThat(failure(world)).hasMessage(failure.getMessage());
             assertThat(Files.readAllLines(temporary.resolve("runs"))).hasSize(1);
 
             Files.createFile(temporary.resolve("go"));
+            world.attempts(2);
             assertThat(world.run().output().get("runs").asInt()).isEqualTo(2);
             Files.delete(temporary.resolve("go"));
 
@@ -179,6 +186,12 @@ class RunCommandTest {
         try (StepWorld world = world("{directory: 'home', timeout: '300ms', " + command + "}")) {
             assertThat(failure(world).code()).isEqualTo("command-timeout");
             assertThat(running(mark)).isEmpty();
+            assertThat(failure(world).code()).isEqualTo("command-timeout");
+            Path second = world.state().evidence(world.runId()).resolve("steps/step.1/run.2.log");
+            assertThat(second).doesNotExist();
+            world.attempts(2);
+            assertThat(failure(world).code()).isEqualTo("command-timeout");
+            assertThat(second).exists();
 
             world.round(2).spec("{directory: 'home', " + command + ", undo: {shell: 'echo undone > ../undone'}}");
             assertThatThrownBy(() -> attempt(world, stopping(() -> !running(mark).isEmpty(), false)))
