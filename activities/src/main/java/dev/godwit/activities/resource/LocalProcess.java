@@ -1,6 +1,7 @@
 package dev.godwit.activities.resource;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.run.Blotter;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
@@ -251,12 +252,24 @@ final class LocalProcess implements ControllableProcess {
         return value.isObject() ? access.secret(value.get("secret").textValue()) : value.asText();
     }
 
+    /** Without the secrets that it was given: a program that dies may well write what it was configured with. */
     private String lastWords() {
+        Map<String, String> secrets = new LinkedHashMap<>();
+        definition.environment()
+                .values()
+                .stream()
+                .filter(JsonNode::isObject)
+                .forEach(value -> secrets.put(value.get("secret").textValue(), text(value)));
+        int longest = secrets.values().stream().mapToInt(LocalProcess::bytes).max().orElse(0);
         try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {
-            byte[] end = new byte[(int) Math.min(LAST_WORDS_BYTES, file.length())];
+            byte[] end = new byte[(int) Math.min(LAST_WORDS_BYTES + longest, file.length())];
             file.seek(file.length() - end.length);
             file.readFully(end);
-            List<String> lines = new String(end, StandardCharsets.UTF_8).lines()
+            String blotted = new Blotter(secrets).blotted(new String(end, StandardCharsets.UTF_8));
+            // What it begins with may be the rest of a secret.
+            boolean whole = end.length == file.length();
+            List<String> lines = blotted.substring(whole ? 0 : Math.min(longest, blotted.length()))
+                    .lines()
                     .filter(line -> !line.isBlank())
                     .toList();
             return lines.isEmpty()
@@ -266,6 +279,10 @@ final class LocalProcess implements ControllableProcess {
         } catch (IOException e) {
             return ", which cannot be read";
         }
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static Optional<ProcessHandle> handle(ProcessIdentity process) {

@@ -89,6 +89,22 @@ class ProcessStartTest {
     }
 
     @Test
+    void the_last_words_of_a_program_hold_no_secret_not_even_the_rest_of_one() throws Exception {
+        String secret = "hush".repeat(20);
+        // The last 4,000 bytes begin in the middle of the secret.
+        String script = "echo $KEY; head -c 3950 /dev/zero | tr '\\\\0' x; echo; echo key $KEY; exit 1";
+        try (StepWorld world = world().secret("API_KEY", secret)) {
+            world.directory("home", world.directory())
+                    .resource("program", "{kind: 'process', command: ['sh', '-c', \"" + script + "\"],"
+                            + " directory: 'home', environment: {KEY: {secret: 'API_KEY'}}}");
+
+            assertThatThrownBy(world::run).hasMessageContaining("with exit code 1")
+                    .hasMessageEndingWith("x\nkey [secret API_KEY]")
+                    .hasMessageNotContaining("hush");
+        }
+    }
+
+    @Test
     void a_program_that_does_not_exist_is_reported() throws Exception {
         try (StepWorld world = world()) {
             world.directory("home", world.directory())
