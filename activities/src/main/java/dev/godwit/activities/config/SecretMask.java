@@ -11,8 +11,16 @@ import java.util.regex.Pattern;
  */
 final class SecretMask {
     private static final String HIDDEN = "***";
-    private static final Pattern KEY = Pattern.compile("(?i)(?:passw|passphrase|pwd|secret|token|api[_-]?key"
-            + "|access[_-]?key|private[_-]?key|credential|auth|cookie|salt|dsn)[\\w.\\-]*[\"']?[ \\t]*(?:[:=]|\\[\\])[ \\t]*");
+    private static final String WORD = "passw|passphrase|passcode|pwd|secret|token|credential|auth|cookie|salt|dsn"
+            + "|(?:api|access|private|encryption)key";
+    /** {@code DB_PASS}, {@code pgpass}, {@code smtpPassFile}; but neither {@code bypass} nor {@code passes}. */
+    private static final String PASS = "(?<!by|com|over|sur|tres|under)pass(?:(?![a-z])|(?-i:(?<=Pass)(?=[A-Z])))";
+    /** {@code ENCRYPTION_KEY}, {@code tls.key}, {@code signingKeys}; but not those of databases, caches and queues. */
+    private static final String SOMEONES_KEY = "(?<!primary|foreign|unique|candidate|sort|partition|shard|range|cluster"
+            + "|clustering|row|group|order|object|cache|routing|idempotency|public)"
+            + "(?:[_.-]key|(?-i:(?<=[a-z0-9])Key))(?:s?(?![a-z])|(?-i:(?=[A-Z])))";
+    private static final Pattern KEY = Pattern.compile("(?i)(?:" + WORD + "|" + PASS + "|" + SOMEONES_KEY
+            + ")[\\w.\\-]*[\"']?[ \\t]*(?:[:=]|\\[\\])[ \\t]*");
     private static final Pattern ADDRESS = Pattern.compile("(?<=://)[^/@\\s]*:[^@\\s]*@");
     private static final Pattern BEGIN = Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY");
     private static final Pattern END = Pattern.compile("-----END [A-Z ]*PRIVATE KEY");
@@ -43,12 +51,28 @@ final class SecretMask {
                 String value = line.substring(secret.end());
                 below = indent;
                 quote = opened(value);
-                shown.add(value.isBlank() ? line : line.substring(0, secret.end()) + HIDDEN);
+                shown.add(before(line, secret.end()) + (value.isBlank() ? value : HIDDEN));
             } else {
                 shown.add(ADDRESS.matcher(line).replaceAll(HIDDEN + "@"));
             }
         }
         return shown;
+    }
+
+    /** A line up to where a secret begins; one that stands in an address hides that, too. */
+    private static String before(String line, int end) {
+        StringBuilder shown = new StringBuilder();
+        int done = 0;
+        Matcher address = ADDRESS.matcher(line);
+        while (address.find() && address.start() < end) {
+            shown.append(line, done, address.start());
+            if (address.end() > end) {
+                return shown.toString();
+            }
+            shown.append(HIDDEN).append('@');
+            done = address.end();
+        }
+        return shown.append(line, done, end).toString();
     }
 
     /** The quote with which a value begins that does not end in its line. */
