@@ -111,13 +111,14 @@ final class GrafanaDashboards {
         }
     }
 
-    private static String reason(Answer answer) {
+    private String reason(Answer answer) {
         try {
             JsonNode json = answer.json();
-            return json.path("message").asText()
-                    + (json.has("status") ? " (" + json.path("status").asText() + ")" : "");
+            return grafana.endpoint()
+                    .excerpt(json.path("message").asText()
+                            + (json.has("status") ? " (" + json.path("status").asText() + ")" : ""));
         } catch (IllegalArgumentException e) {
-            return answer.text().lines().findFirst().orElse("(nothing)");
+            return grafana.endpoint().excerpt(answer.text());
         }
     }
 

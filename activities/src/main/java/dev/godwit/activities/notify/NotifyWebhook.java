@@ -110,7 +110,7 @@ public final class NotifyWebhook implements ReadOnlyStepType<NotifyWebhook.Spec,
             return answer;
         }
         String why = "notify.webhook: " + webhook.uri("") + " answers with status " + answer.status() + ": "
-                + answer.text().lines().findFirst().orElse("(nothing)");
+                + webhook.endpoint().excerpt(answer.text());
         boolean comeBack = answer.status() >= 500 || COME_BACK.contains(answer.status());
         throw comeBack
                 ? StepFailure.external("webhook-failed", why)

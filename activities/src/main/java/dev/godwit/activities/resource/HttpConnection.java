@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -39,10 +40,12 @@ final class HttpConnection implements WritableHttpService, AutoCloseable {
      * @param shown the address for people, without secrets
      * @param base the address
      * @param headers of every request
+     * @param secrets which of all that are secrets
      * @param connect how long connecting may take
      */
-    HttpConnection(String shown, String base, Map<String, String> headers, Duration connect) {
-        this.endpoint = new HttpEndpoint(shown, base, headers, connect);
+    HttpConnection(String shown, String base, Map<String, String> headers, Collection<String> secrets,
+            Duration connect) {
+        this.endpoint = new HttpEndpoint(shown, base, headers, secrets, connect);
         this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(connect).build();
     }
 

@@ -9,7 +9,9 @@ import dev.godwit.step.ResourceKind;
 import dev.godwit.step.SpecReader;
 import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -73,15 +75,21 @@ public final class HttpKind implements ResourceKind<HttpService, WritableHttpSer
 
     private static HttpConnection connect(JsonNode json, Location location, ResourceAccess access) {
         Definition definition = SpecReader.bind(json, Definition.class);
-        Optional<String> secretPath = definition.path().map(path -> access.secret(path.secret()).strip());
+        Optional<String> secretPath = definition.path()
+                .map(path -> access.secret(path.secret()).strip().replaceAll("^/+|/+$", ""));
+        List<String> secrets = new ArrayList<>(secretPath.stream().toList());
         Map<String, String> headers = new LinkedHashMap<>();
-        definition.headers()
-                .forEach((name, value) -> headers.put(name,
-                        value.isObject() ? access.secret(value.get("secret").textValue()).strip() : value.asText()));
+        definition.headers().forEach((name, value) -> {
+            headers.put(name,
+                    value.isObject() ? access.secret(value.get("secret").textValue()).strip() : value.asText());
+            if (value.isObject()) {
+                secrets.add(headers.get(name));
+            }
+        });
         String url = definition.url().replaceAll("/+$", "");
         return new HttpConnection(
                 url + secretPath.map(path -> "/***").orElse("") + "/" + location.path(),
-                url + secretPath.map(path -> "/" + path.replaceAll("^/+|/+$", "")).orElse("") + "/" + location.path(),
-                headers, definition.connect());
+                url + secretPath.map(path -> "/" + path).orElse("") + "/" + location.path(),
+                headers, secrets, definition.connect());
     }
 }

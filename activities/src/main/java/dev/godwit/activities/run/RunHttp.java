@@ -139,7 +139,7 @@ public final class RunHttp implements StepType<RunHttp.Spec, RunHttp.Output> {
         if (!spec.status().contains(answer.status())) {
             String message = "run.http: " + service.uri(request.path()) + " answers " + request.method()
                     + " with status " + answer.status() + " instead of " + spec.status() + ": "
-                    + answer.text().lines().findFirst().orElse("(nothing)");
+                    + service.endpoint().excerpt(answer.text());
             throw answer.status() >= 500
                     ? StepFailure.external("http-failed", message)
                     : StepFailure.external("http-refused", message).notRetryable();

@@ -91,6 +91,16 @@ class NotifyWebhookTest {
     }
 
     @Test
+    void a_page_for_an_answer_is_cut() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "notify.webhook").spec(SPEC)) {
+            new Answering(world, "chat").with("POST /hook", 404, "<html>" + "x".repeat(5_000));
+
+            assertThatThrownBy(world::run)
+                    .hasMessageContaining(" answers with status 404: <html>" + "x".repeat(194) + "...;");
+        }
+    }
+
+    @Test
     void a_receiver_that_is_not_there_is_worth_a_retry() {
         try (StepWorld world = new StepWorld(temporary.resolve("world"), "notify.webhook").spec(SPEC)
                 .attempts(2)
@@ -106,7 +116,7 @@ class NotifyWebhookTest {
     void a_secret_address_and_a_secret_token_reach_the_receiver_and_no_message() throws Exception {
         try (StepWorld world = new StepWorld(temporary.resolve("world"), "notify.webhook")
                 .secret("HOOK", "/T0/B0/s3cr3t\n")
-                .secret("TOKEN", "Bearer t0k3n")
+                .secret("TOKEN", "Bearer t0k3n-of-a-user")
                 .spec("{to: 'chat', text: 'V1 stops'}")) {
             List<String> tokens = new CopyOnWriteArrayList<>();
             Answering chat = new Answering(world, "chat").with("POST /T0/B0/s3cr3t", exchange -> {
@@ -118,15 +128,19 @@ class NotifyWebhookTest {
                     + " headers: {Authorization: {secret: 'TOKEN'}}}");
 
             StepFailure refused = catchThrowableOfType(StepFailure.class, world::run);
+            chat.with("POST /T0/B0/s3cr3t", 404,
+                    "{\"error\": \"no /T0/B0/s3cr3t or \\/T0\\/B0\\/s3cr3t for t0k3n-of-a-user\"}");
+            StepFailure unknown = catchThrowableOfType(StepFailure.class, world::run);
             chat.with("POST /T0/B0/s3cr3t", HttpExchange::close);
             StepFailure broken = catchThrowableOfType(StepFailure.class, world::run);
             chat.close();
             StepFailure gone = catchThrowableOfType(StepFailure.class, world::run);
 
-            assertThat(tokens).containsExactly("Bearer t0k3n");
+            assertThat(tokens).containsExactly("Bearer t0k3n-of-a-user");
+            assertThat(unknown).hasMessageContaining(": {\"error\": \"no /*** or \\/*** for ***\"}");
             assertThat(refused).hasMessageContaining(url + "/*** answers with status 403");
             assertThat(broken).hasMessageContaining(url + "/***: ");
-            assertThat(List.of(refused, broken, gone))
+            assertThat(List.of(refused, unknown, broken, gone))
                     .allSatisfy(failure -> assertThat(failure.getMessage()).doesNotContain("s3cr3t", "t0k3n"));
         }
     }

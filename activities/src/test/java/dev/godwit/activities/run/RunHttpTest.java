@@ -57,6 +57,18 @@ class RunHttpTest {
     }
 
     @Test
+    void a_bad_answer_is_quoted_as_far_as_it_is_short_and_no_secret() throws Exception {
+        try (StepWorld world = new StepWorld(temporary.resolve("world"), "run.http").spec(SPEC)
+                .secret("TOKEN", "hush-hush-hush")) {
+            detector(world).with("POST /stop", 401, "hush-hush-hush is no token; " + "x".repeat(5_000) + "\nmore");
+            String url = world.task().resources().get("service").get("url").asText();
+            world.resource("service", "{kind: 'http', url: '" + url + "', headers: {Token: {secret: 'TOKEN'}}}");
+
+            assertThatThrownBy(world::run).hasMessageMatching(".*: \\*\\*\\* is no token; x{183}\\.\\.\\.");
+        }
+    }
+
+    @Test
     void a_refusal_is_not_worth_a_retry() throws Exception {
         try (StepWorld world = new StepWorld(temporary.resolve("world"), "run.http").attempts(2)
                 .spec("{to: 'service', request: {method: 'PUT', path: '/unknown'}}")) {
