@@ -35,7 +35,9 @@ public final class ComposeKind implements ResourceKind<ReadableCompose, Writable
     /**
      * @param directory the project's directory
      * @param files the compose files in it; those that Compose finds by itself by default
-     * @param project the project's name; by default that of the directory, as Compose makes it
+     * @param project the project's name; by default the one that Compose takes, whichever version: COMPOSE_PROJECT_NAME of
+     *     the environment or of the file .env, else {@code name} in the compose files, else the name of the directory of the
+     *     first of them
      * @param profiles whose services belong to it, besides those without a profile
      * @param environment texts, or {@code {secret: NAME}}
      */
@@ -48,6 +50,10 @@ public final class ComposeKind implements ResourceKind<ReadableCompose, Writable
                         + "' must consist of lower case letters, digits, '-' and '_'");
             }
             environment.forEach((name, value) -> {
+                if (name.equals(ProjectName.VARIABLE) && Invocation.isSecret(value)) {
+                    throw new IllegalArgumentException(
+                            "environment." + name + " is a secret, and the name of a project stands in every message");
+                }
                 if (!Invocation.isSecret(value) && (!value.isValueNode() || value.isNull())) {
                     throw new IllegalArgumentException(
                             "environment." + name + " must be a text or {secret: NAME}, and is " + value);

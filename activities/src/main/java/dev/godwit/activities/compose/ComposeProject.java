@@ -9,6 +9,8 @@ import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
 import dev.godwit.step.StepFailure;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -62,10 +63,20 @@ final class ComposeProject implements WritableCompose {
 
     @Override
     public String project() {
-        return definition.project().orElseGet(() -> {
-            String name = directory.path().getFileName().toString().toLowerCase(Locale.ROOT);
-            return name.replaceAll("[^a-z0-9_-]", "").replaceAll("^[_-]+", "");
+        if (definition.project().isPresent()) {
+            return definition.project().get();
+        }
+        Map<String, String> texts = new LinkedHashMap<>();
+        definition.environment().forEach((name, value) -> {
+            if (!Invocation.isSecret(value)) {
+                texts.put(name, value.asText());
+            }
         });
+        try {
+            return new ProjectName(location, directory.path(), definition.files(), texts).find();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -65,6 +65,26 @@ class ComposeDownTest {
     }
 
     @Test
+    void a_project_is_found_by_the_name_that_its_files_give_it() throws Exception {
+        try (StepWorld world = world()) {
+            Project project = Project.in(world, Project.IDLE).up();
+            world.resource("plates", "{kind: 'compose', directory: 'home'}");
+            Path settings = world.directory().resolve(".env");
+            Files.writeString(settings, "COMPOSE_PROJECT_NAME=" + project.name() + "\n");
+
+            world.run();
+            assertThat(project.containers()).isEmpty();
+            world.undo();
+            assertThat(project.containers()).hasSize(2);
+
+            Files.delete(settings);
+            project.describe("name: " + project.name() + "\n" + Project.IDLE);
+            assertThat(world.preview().changes()).containsExactly("would remove cache (1 running)",
+                    "would remove web (1 running)");
+        }
+    }
+
+    @Test
     void an_image_that_somebody_has_removed_stops_the_undo_and_is_named() throws Exception {
         try (StepWorld world = world()) {
             Project project = Project.in(world, "services: {web: {build: ., stop_signal: SIGKILL}}\n");
