@@ -1,7 +1,6 @@
 package dev.godwit.activities.load;
 
 import dev.godwit.activities.resource.HttpEndpoint;
-import dev.godwit.activities.throttle.Rate;
 import dev.godwit.step.StepFailure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
@@ -13,6 +12,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +28,8 @@ import java.util.function.LongConsumer;
  * client an eighth of that.
  *
  * <p>Times in the open model count from when a request was due, so that a service that stalls is charged with all that
- * would have been asked meanwhile (no coordinated omission). Those of the closed model count from when the user asked.
+ * would have been asked meanwhile (no coordinated omission). For that to be the service's doing alone, a request goes to
+ * whichever loop has a user to spare. Times of the closed model count from when the user asked.
  */
 public final class LoadGenerator implements AutoCloseable {
     private static final int MOST_LOOPS = 8;
@@ -51,7 +52,7 @@ public final class LoadGenerator implements AutoCloseable {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) endpoint.connect().toMillis())
                 .remoteAddress(wire.address());
         for (int number = 0; number < count; number++) {
-            loops.add(new UserLoop(group.next(), bootstrap, wire, load, number, count, answered));
+            loops.add(new UserLoop(group.next(), bootstrap, wire, load, number, count, answered, this::wakeIdle));
         }
     }
 
@@ -66,10 +67,14 @@ public final class LoadGenerator implements AutoCloseable {
         long begin = System.nanoTime();
         long full = begin + ramp.toNanos();
         Window window = new Window(begin, full, full + time.toNanos());
-        List<CompletableFuture<Tally>> ends = loops.stream().map(loop -> loop.start(window)).toList();
+        Optional<DueRequests> requests = load.rate().map(rate -> new DueRequests(window, rate));
+        List<CompletableFuture<Tally>> ends = loops.stream().map(loop -> loop.start(window, requests)).toList();
         CompletableFuture<Void> all = CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
-        Thread pacer = Thread.ofPlatform().daemon().name("load-pacer").unstarted(() -> pace(window));
-        if (load.rate().isPresent()) {
+        Thread pacer = Thread.ofPlatform()
+                .daemon()
+                .name("load-pacer")
+                .unstarted(() -> pace(requests.orElseThrow(), window));
+        if (requests.isPresent()) {
             pacer.start();
         }
         try {
@@ -85,10 +90,9 @@ public final class LoadGenerator implements AutoCloseable {
     }
 
     /** A clock of its own: event loops wake up by whole milliseconds. */
-    private void pace(Window window) {
-        Rate rate = load.rate().orElseThrow();
+    private void pace(DueRequests requests, Window window) {
         for (long n = 0; !Thread.currentThread().isInterrupted(); n++) {
-            long due = window.due(n, rate);
+            long due = requests.due(n);
             if (window.over(due)) {
                 return;
             }
@@ -96,7 +100,22 @@ public final class LoadGenerator implements AutoCloseable {
                     && !Thread.currentThread().isInterrupted(); left = due - System.nanoTime()) {
                 LockSupport.parkNanos(left);
             }
-            loops.get((int) (n % loops.size())).wake();
+            wakeIdle(n);
+        }
+    }
+
+    /**
+     * Wakes a loop with a user to spare. If there is none, the next user that is free looks by itself.
+     *
+     * @param first which loop is asked first
+     */
+    private void wakeIdle(long first) {
+        for (int i = 0; i < loops.size(); i++) {
+            UserLoop loop = loops.get((int) ((first + i) % loops.size()));
+            if (loop.hasIdle()) {
+                loop.wake();
+                return;
+            }
         }
     }
 

@@ -18,8 +18,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 
-/** The users of one event loop, and their share of the load. All but {@link #start} and {@link #wake} is done there. */
+/**
+ * The users of one event loop. All but {@link #start}, {@link #wake} and {@link #hasIdle} is done there. In the open model
+ * they take what is due, whoever was woken for it.
+ */
 final class UserLoop {
     /** So that a service that refuses connections is not flooded with further ones. */
     private static final long AFTER_NO_ANSWER = TimeUnit.MILLISECONDS.toNanos(100);
@@ -36,11 +40,13 @@ final class UserLoop {
     private final Deque<VirtualUser> idle = new ArrayDeque<>();
     private final AtomicBoolean woken = new AtomicBoolean();
     private final LongAdder progress;
+    private final LongConsumer wakeIdle;
     private final int weights;
     private final int[] credits;
     private Window window;
     private Tally tally;
-    private long due;
+    private Optional<DueRequests> requests = Optional.empty();
+    private volatile boolean hasIdle;
     private long inTime;
     private int active;
     private boolean dispatching;
@@ -51,8 +57,10 @@ final class UserLoop {
      * @param number of this loop, from 0
      * @param loops how many there are
      * @param progress counts the answers of all loops
+     * @param wakeIdle wakes a loop with a user to spare; given which is asked first
      */
-    UserLoop(EventLoop loop, Bootstrap bootstrap, Wire wire, Load load, int number, int loops, LongAdder progress) {
+    UserLoop(EventLoop loop, Bootstrap bootstrap, Wire wire, Load load, int number, int loops, LongAdder progress,
+            LongConsumer wakeIdle) {
         this.loop = loop;
         this.bootstrap = bootstrap.clone(loop);
         this.wire = wire;
@@ -61,6 +69,7 @@ final class UserLoop {
         this.number = number;
         this.loops = loops;
         this.progress = progress;
+        this.wakeIdle = wakeIdle;
         this.weights = load.requests().stream().mapToInt(LoadRequest::weight).sum();
         this.credits = new int[load.requests().size()];
         for (int user = number; user < load.users(); user += loops) {
@@ -68,11 +77,16 @@ final class UserLoop {
         }
     }
 
-    /** Begins a stretch of load; what comes of it is told when the last answer is there, or is given up. */
-    CompletableFuture<Tally> start(Window stretch) {
+    /**
+     * Begins a stretch of load; what comes of it is told when the last answer is there, or is given up.
+     *
+     * @param due what all loops together ask in the open model
+     */
+    CompletableFuture<Tally> start(Window stretch, Optional<DueRequests> due) {
         CompletableFuture<Tally> told = new CompletableFuture<>();
         loop.execute(() -> {
             end = told;
+            requests = due;
             guarded(() -> begin(stretch));
         });
         return told;
@@ -86,6 +100,11 @@ final class UserLoop {
                 guarded(this::dispatch);
             });
         }
+    }
+
+    /** In the open model, whether a user has nothing to do. */
+    boolean hasIdle() {
+        return hasIdle;
     }
 
     /** Ends all connections. */
@@ -157,8 +176,9 @@ final class UserLoop {
     /** A user is free again. */
     void next(VirtualUser user, String error) {
         active--;
-        if (load.rate().isPresent()) {
+        if (requests.isPresent()) {
             idle.push(user); // The last one is taken first, as pools of connections do.
+            hasIdle = true;
             dispatch();
             endIfOver();
             return;
@@ -184,12 +204,13 @@ final class UserLoop {
     private void begin(Window stretch) {
         window = stretch;
         tally = new Tally(all.size());
-        due = number;
         inTime = 0;
         idle.clear();
         users.forEach(VirtualUser::begin);
-        if (load.rate().isPresent()) {
+        if (requests.isPresent()) {
             idle.addAll(users);
+            hasIdle = true;
+            dispatch(); // Nobody woke a loop that had not begun.
         } else {
             active = users.size();
             for (int i = 0; i < users.size(); i++) {
@@ -226,17 +247,21 @@ final class UserLoop {
             return;
         }
         dispatching = true;
-        long now = System.nanoTime();
-        long at = window.due(due, load.rate().orElseThrow());
-        while (at - now <= 0 && !window.over(at) && !window.over(now) && !idle.isEmpty()) {
+        DueRequests due = requests.orElseThrow();
+        while (!idle.isEmpty()) {
+            long taken = due.take(System.nanoTime());
+            if (taken == DueRequests.NONE) {
+                break;
+            }
             VirtualUser user = idle.pop();
+            hasIdle = !idle.isEmpty();
             active++;
-            due += loops;
-            user.ask(choose(), at);
-            now = System.nanoTime();
-            at = window.due(due, load.rate().orElseThrow());
+            user.ask(choose(), due.due(taken));
         }
         dispatching = false;
+        if (idle.isEmpty() && due.waits(System.nanoTime())) {
+            wakeIdle.accept(number + 1); // This loop was woken for more than it has users.
+        }
     }
 
     private void sweep() {
@@ -252,11 +277,8 @@ final class UserLoop {
         if (active > 0 || end.isDone() || !window.over(System.nanoTime())) {
             return;
         }
-        if (load.rate().isPresent()) {
-            long unsent = 0;
-            for (; !window.over(window.due(due, load.rate().get())); due += loops) {
-                unsent++;
-            }
+        if (requests.isPresent()) {
+            long unsent = requests.get().takeRest();
             if (unsent > 0) {
                 tally.unsent(unsent);
             }

@@ -166,6 +166,29 @@ class LoadHttpTest {
     }
 
     @Test
+    void with_a_rate_nothing_waits_for_a_user_while_another_is_idle() throws Exception {
+        int users = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8); // One for each event loop.
+        AtomicInteger number = new AtomicInteger();
+        // More than there are without the share of one loop.
+        CountDownLatch others = new CountDownLatch(79 - 40 / users);
+        new Answering(world, "service").with("GET /health", exchange -> {
+            if (number.incrementAndGet() == 1) {
+                await(others);
+            } else {
+                others.countDown();
+            }
+            Answering.send(exchange, 200, "well");
+        });
+        world.spec("{to: 'service', users: " + users
+                + ", rate: '10/s', time: '8s', within: '12s', requests: [{path: '/health'}]}");
+
+        JsonNode output = world.run().output();
+
+        assertThat(output.get("requests").asInt()).isEqualTo(80);
+        assertThat(output.get("errors").has("timeout")).as("the first waits for most of the others").isFalse();
+    }
+
+    @Test
     void requests_for_which_no_user_is_free_are_failures_too() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         world.closing(end::countDown);
