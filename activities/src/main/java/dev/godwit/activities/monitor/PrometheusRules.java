@@ -12,6 +12,7 @@ import dev.godwit.activities.resource.HttpService.Content;
 import dev.godwit.activities.resource.ProcessIdentity;
 import dev.godwit.activities.resource.ProcessKind;
 import dev.godwit.activities.resource.ShortCommand;
+import dev.godwit.activities.resource.ShortCommand.Said;
 import dev.godwit.activities.resource.WritableHttpService;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
@@ -96,13 +97,27 @@ final class PrometheusRules {
                     .find()
                     .orElseThrow(() -> StepFailure.external("prometheus-unreachable",
                             "monitor.rules: " + whose + " does not run"));
-            ShortCommand.run(List.of("kill", "-HUP", Long.toString(process.pid())), Map.of(), context.scratch(),
-                    ONE_REQUEST, context::checkpoint);
+            requireSignalled(whose, process.pid(), ShortCommand.run(
+                    List.of("kill", "-HUP", Long.toString(process.pid())), Map.of("LC_ALL", "C"), context.scratch(),
+                    ONE_REQUEST, context::checkpoint));
         } catch (IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new IOException("cannot signal " + whose, e);
         }
+    }
+
+    static void requireSignalled(Location whose, long pid, Said said) {
+        if (said.code() == 0) {
+            return;
+        }
+        String why = "monitor.rules: " + whose + " (pid " + pid + ") cannot be told by SIGHUP to read its rules ("
+                + said.words() + ")";
+        throw said.text().contains("No such process")
+                ? StepFailure.external("prometheus-unreachable", why + "; it has just ended, see why")
+                : StepFailure.user("reload-forbidden",
+                        why + "; run the worker as a user that may signal it, or leave out"
+                                + " signal and start it with --web.enable-lifecycle");
     }
 
     /** Whether it works by the rules of a file, and by no others from the place where that is. */
