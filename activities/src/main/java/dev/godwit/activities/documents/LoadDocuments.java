@@ -64,8 +64,9 @@ import java.util.Set;
  *
  * <p>Undo in PostgreSQL drops a table that the step made, and sets aside rows that others wrote into it. In a table that was
  * there before it removes the rows that it added and puts back those that it replaced; what others have made of these since
- * is set aside. What the step remembers is in the schema {@code godwit}, which goes with the undo, or when the run is
- * finalized.
+ * is set aside. It refuses to remove rows with which rows of other tables would go or change, by a foreign key that says
+ * {@code ON DELETE CASCADE}, {@code SET NULL} or {@code SET DEFAULT} ({@code rows-referred}). What the step remembers is in
+ * the schema {@code godwit}, which goes with the undo, or when the run is finalized.
  *
  * <p>Errors: {@code document-corrupt}, {@code mapping-failed}, {@code value-unfit}, {@code column-undeclared},
  * {@code column-missing}, {@code column-type} and {@code key-missing} (what the table lacks), {@code key-twice} (two

@@ -31,7 +31,7 @@ import org.postgresql.util.PSQLException;
  */
 final class PostgresLoad implements LoadTarget {
     private static final String CURSOR = "documents";
-    private static final String UNIQUE_VIOLATION = "23505";
+    static final String UNIQUE_VIOLATION = "23505";
     private static final Pattern LINE = Pattern.compile("COPY .*, line (\\d+)");
     private static final byte[] HEADER = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] TRAILER = {-1, -1};

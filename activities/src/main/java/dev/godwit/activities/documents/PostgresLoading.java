@@ -4,6 +4,7 @@ import dev.godwit.activities.database.ForeignRows;
 import dev.godwit.activities.database.PostgresFailures;
 import dev.godwit.activities.database.PostgresJournal;
 import dev.godwit.activities.database.PostgresTable;
+import dev.godwit.activities.database.ReferringRows;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.resource.PostgresKind;
 import dev.godwit.activities.resource.ReadablePostgres;
@@ -16,6 +17,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -98,15 +100,14 @@ final class PostgresLoading {
                         .collect(Collectors.joining(" AND "));
                 setAside(context, target, connection, prepared, "EXISTS (SELECT 1 FROM " + kept + " AS kept WHERE "
                         + same + ")");
-                PostgresLoad.execute(connection,
-                        "DELETE FROM " + prepared.name() + " AS now USING " + kept + " AS kept WHERE " + same);
-                String columns = PostgresTable.require(connection, TableName.parse(prepared.name()))
-                        .writableColumns()
-                        .stream()
-                        .map(column -> TableName.quoted(column.name()))
-                        .collect(Collectors.joining(", "));
+                PostgresTable table = PostgresTable.require(connection, TableName.parse(prepared.name()));
+                putBackValues(spec, connection, table, kept, same);
+                String columns = PostgresLoad.quoted(
+                        table.writableColumns().stream().map(PostgresTable.Column::name).toList());
                 PostgresLoad.execute(connection, "INSERT INTO " + prepared.name() + " (" + columns
-                        + ") OVERRIDING SYSTEM VALUE SELECT " + columns + " FROM " + kept);
+                        + ") OVERRIDING SYSTEM VALUE SELECT " + columns + " FROM " + kept
+                        + " AS kept WHERE NOT EXISTS (SELECT 1 FROM " + prepared.name() + " AS now WHERE " + same
+                        + ")");
             }
             PostgresLoad.execute(connection, "DROP TABLE " + kept);
             target.journal().checkToken(connection);
@@ -114,6 +115,32 @@ final class PostgresLoading {
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
+        }
+    }
+
+    /** Rows that are still there get their values back where they are: rows of other tables may refer to them. */
+    private static void putBackValues(LoadDocuments.Spec spec, Connection connection, PostgresTable table, String kept,
+            String same) throws SQLException {
+        String values = table.writableColumns()
+                .stream()
+                .filter(column -> !spec.key().contains(column.name()) && !column.identity().equals("a"))
+                .map(column -> TableName.quoted(column.name()))
+                .map(name -> name + " = kept." + name)
+                .collect(Collectors.joining(", "));
+        Savepoint before = connection.setSavepoint();
+        try {
+            PostgresLoad.execute(connection, "UPDATE " + table.name().sql() + " AS now SET " + values + " FROM " + kept
+                    + " AS kept WHERE " + same);
+        } catch (SQLException e) {
+            if (!PostgresLoad.UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                throw e;
+            }
+            // One has the value that another had before, so that they have to go all at once.
+            connection.rollback(before);
+            String key = "(" + PostgresLoad.quoted(spec.key()) + ")";
+            String replaced = key + " IN (SELECT " + PostgresLoad.quoted(spec.key()) + " FROM " + kept + ")";
+            ReferringRows.to(connection, table.name()).refuse(replaced);
+            PostgresLoad.execute(connection, "DELETE FROM " + table.name().sql() + " WHERE " + replaced);
         }
     }
 

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@link LoadDocuments} into PostgreSQL. */
 class LoadDocumentsToPostgresTest {
@@ -205,6 +207,45 @@ class LoadDocumentsToPostgresTest {
         assertThat(world.undo().setAside()).singleElement()
                 .satisfies(aside -> assertThat(Path.of(aside.where())).content().contains("by others"));
         assertThat(view(database)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NO ACTION", "CASCADE"})
+    void undo_leaves_rows_that_refer_to_the_ones_it_puts_back(String action) throws Exception {
+        database.execute("CREATE TABLE items (source text, n int, plate text, confidence float8, item jsonb,"
+                + " id int GENERATED ALWAYS AS IDENTITY, note text, PRIMARY KEY (source, n))",
+                "INSERT INTO items (source, n, plate, note) VALUES ('d0.json', 0, 'first', 'a'), ('d3.json', 0, 'gone', 'b')",
+                "CREATE TABLE payments (source text, n int, FOREIGN KEY (source, n) REFERENCES items ON DELETE "
+                        + action
+                        + ")",
+                "INSERT INTO payments VALUES ('d0.json', 0)");
+        List<String> before = database.rows("SELECT * FROM items ORDER BY source");
+        world.spec(spec(", existing: 'update'")).run();
+        database.execute("DELETE FROM items WHERE source = 'd3.json' AND n = 0",
+                "UPDATE items SET note = 'theirs' WHERE source = 'd0.json' AND n = 0");
+
+        world.undo();
+
+        assertThat(database.rows("SELECT * FROM items WHERE note IS NOT NULL ORDER BY source")).isEqualTo(before);
+        assertThat(database.rows("SELECT * FROM payments")).containsExactly("d0.json|0");
+    }
+
+    @Test
+    void undo_puts_values_back_that_have_moved_from_row_to_row_unless_others_refer_to_these() throws Exception {
+        database.execute("CREATE TABLE items (source text, n int, plate text UNIQUE, confidence float8, item jsonb,"
+                + " PRIMARY KEY (source, n))", "INSERT INTO items VALUES ('d0.json', 0, 'Ж4'), ('d4.json', 0, 'last')",
+                "CREATE TABLE payments (source text, n int, FOREIGN KEY (source, n) REFERENCES items"
+                        + " ON DELETE CASCADE)");
+        List<String> before = database.rows(ALL);
+        world.spec(spec(", existing: 'update'")).run();
+        database.execute("INSERT INTO payments VALUES ('d0.json', 0)");
+
+        assertThatThrownBy(world::undo).hasMessageContaining("rows of public.payments refer to rows of public.items");
+        assertThat(database.rows("SELECT * FROM payments")).containsExactly("d0.json|0");
+
+        database.execute("DELETE FROM payments");
+        world.undo();
+        assertThat(database.rows(ALL)).isEqualTo(before);
     }
 
     @Test
