@@ -6,8 +6,10 @@ import dev.godwit.activities.backup.Noticed.What;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
@@ -58,10 +60,14 @@ final class ArchiveKeeping implements Keeping, AutoCloseable {
     private Kept large(Found found) throws IOException {
         TarArchiveEntry header = header(Entry.ofFile(found.path(), found.facts(), 0, "", false, Optional.empty()),
                 found.facts().size());
-        tar.putArchiveEntry(header);
-        Content content = ContentReader.ofThread().copyExactly(found.file(), found.facts(), new Streamed());
-        tar.closeArchiveEntry();
-        return kept(found, content);
+        // Opened before the archive says that it comes: from then on it can be read, even if it is deleted.
+        try (FileChannel channel = FileChannel.open(found.file(), StandardOpenOption.READ)) {
+            tar.putArchiveEntry(header);
+            Content content = ContentReader.ofThread()
+                    .copyExactly(channel, found.file(), found.facts(), new Streamed());
+            tar.closeArchiveEntry();
+            return kept(found, content);
+        }
     }
 
     private Kept kept(Found found, Content content) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -72,31 +73,42 @@ final class ContentReader {
         return new Content(facts, size, Hashes.hex(digest), holes.found(), false, false);
     }
 
-    /** Reads a file once, and as much of it as was said; what is missing then is filled up with zeros. */
-    Content copyExactly(Path file, FileFacts facts, NewBackup.Copy copy) throws IOException {
+    /**
+     * Reads a file once, and as much of it as was said; what is missing then is filled up with zeros.
+     *
+     * @param channel reads it from its beginning, also if it is deleted meanwhile
+     */
+    Content copyExactly(FileChannel channel, Path file, FileFacts facts, NewBackup.Copy copy) throws IOException {
         Holes holes = new Holes(file, facts);
         digest.reset();
         long left = facts.size();
         boolean filled = false;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            while (left > 0) {
-                filled |= !fill(channel, file);
-                if (filled && buffer.remaining() < Math.min(left, BUFFER)) {
-                    buffer.position(buffer.limit()).limit((int) Math.min(left, BUFFER));
-                    while (buffer.hasRemaining()) {
-                        buffer.put((byte) 0);
-                    }
-                    buffer.flip();
+        while (left > 0) {
+            filled |= !fill(channel, file);
+            if (filled && buffer.remaining() < Math.min(left, BUFFER)) {
+                buffer.position(buffer.limit()).limit((int) Math.min(left, BUFFER));
+                while (buffer.hasRemaining()) {
+                    buffer.put((byte) 0);
                 }
-                buffer.limit((int) Math.min(left, buffer.limit()));
-                left -= buffer.remaining();
-                update(buffer.duplicate());
-                write(copy, holes);
+                buffer.flip();
             }
+            buffer.limit((int) Math.min(left, buffer.limit()));
+            left -= buffer.remaining();
+            update(buffer.duplicate());
+            write(copy, holes);
         }
-        FileFacts after = FileFacts.of(file);
-        return new Content(facts, facts.size(), Hashes.hex(digest), holes.found(), !after.sameContentAs(facts),
-                !after.key().equals(facts.key()));
+        boolean changed;
+        boolean replaced;
+        try {
+            FileFacts after = FileFacts.of(file);
+            changed = !after.sameContentAs(facts);
+            replaced = !after.key().equals(facts.key());
+        } catch (NoSuchFileException deleted) {
+            // Its length is all that can still be asked for.
+            changed = channel.size() != facts.size();
+            replaced = true;
+        }
+        return new Content(facts, facts.size(), Hashes.hex(digest), holes.found(), changed, replaced);
     }
 
     /** Reads until the buffer is full; false when the end was reached. */

@@ -25,6 +25,7 @@ record FileFacts(int mode, long size, Instant modified, Instant changed, String 
     private static final String ATTRIBUTES = "unix:mode,size,lastModifiedTime,ctime,uid,gid,nlink,dev,ino";
     private static final int TYPE = 0170000;
     private static final int REGULAR = 0100000;
+    private static final int LINK = 0120000;
 
     /** @param inode within the device */
     record Key(long device, long inode) {}
@@ -45,6 +46,10 @@ record FileFacts(int mode, long size, Instant modified, Instant changed, String 
 
     boolean isRegular() {
         return (mode & TYPE) == REGULAR;
+    }
+
+    boolean isLink() {
+        return (mode & TYPE) == LINK;
     }
 
     /** Whether nothing was written between the two looks, as far as the file system knows. */

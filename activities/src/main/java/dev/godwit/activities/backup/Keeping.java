@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -20,13 +21,16 @@ interface Keeping {
      */
     record Kept(Entry entry, boolean replaced) {}
 
-    /** The rest of the work on a file; done one after the other, in the order in which they were found. */
+    /**
+     * The rest of the work on a file; done one after the other, in the order in which they were found. A file that turns
+     * out to be gone is a {@link NoSuchFileException} that names it, and nothing of it is in the backup.
+     */
     @FunctionalInterface
     interface Rest {
         Kept finish() throws IOException;
     }
 
-    /** What can be done for several files at a time. */
+    /** What can be done for several files at a time; fails like the rest of it for a file that is gone. */
     Rest begin(Found found) throws IOException;
 
     void directory(Entry directory) throws IOException;

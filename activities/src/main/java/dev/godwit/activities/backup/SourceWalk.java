@@ -99,7 +99,7 @@ final class SourceWalk {
             return;
         }
         listDirectories(path, work);
-        if (Files.isSymbolicLink(file)) {
+        if (facts.isLink()) {
             work.begin(() -> () -> nameLink(path, file, facts));
         } else if (!facts.isRegular()) {
             work.begin(() -> () -> addDirectory(Entry.ofDirectory(path, facts)));
@@ -122,26 +122,44 @@ final class SourceWalk {
     private Turn begun(Found found, First first) throws IOException {
         try {
             Keeping.Rest rest = keeping.begin(found);
-            return () -> {
-                Kept kept = rest.finish();
-                Entry entry = kept.entry();
-                if (!kept.replaced()) {
-                    first.kept(entry);
-                }
-                entry.storedIn().ifPresent(needs::add);
-                inventory.add(entry);
-            };
-        } catch (NoSuchFileException vanished) {
-            if (Files.exists(found.file())) {
-                throw vanished;
-            }
-            noticed.add(What.VANISHED, found.path());
+            return () -> finish(found, rest, first);
+        } catch (NoSuchFileException missing) {
+            vanished(found, missing);
             return () -> {};
         }
     }
 
+    private void finish(Found found, Keeping.Rest rest, First first) throws IOException {
+        Kept kept;
+        try {
+            kept = rest.finish();
+        } catch (NoSuchFileException missing) {
+            vanished(found, missing);
+            return;
+        }
+        if (!kept.replaced()) {
+            first.kept(kept.entry());
+        }
+        kept.entry().storedIn().ifPresent(needs::add);
+        inventory.add(kept.entry());
+    }
+
+    /** It may have a successor of its name already; what else is missing is a failure. */
+    private void vanished(Found found, NoSuchFileException missing) throws NoSuchFileException {
+        if (!found.file().toString().equals(missing.getFile())) {
+            throw missing;
+        }
+        noticed.add(What.VANISHED, found.path());
+    }
+
     private void nameLink(String path, Path file, FileFacts facts) throws IOException {
-        Entry link = Entry.ofLink(path, facts, Files.readSymbolicLink(file).toString());
+        Entry link;
+        try {
+            link = Entry.ofLink(path, facts, Files.readSymbolicLink(file).toString());
+        } catch (NoSuchFileException vanished) {
+            noticed.add(What.VANISHED, path);
+            return;
+        }
         keeping.name(link, true);
         inventory.add(link);
     }
@@ -172,9 +190,19 @@ final class SourceWalk {
         for (int i = 1; directory.startsWith(from) && i <= from.relativize(directory).getNameCount(); i++) {
             Path ancestor = from.resolve(from.relativize(directory).subpath(0, i));
             if (!directory.equals(from) && !known.startsWith(ancestor)) {
-                Entry entry = Entry.ofDirectory(from.relativize(ancestor).toString(), FileFacts.of(ancestor));
-                work.begin(() -> () -> addDirectory(entry));
+                listDirectory(from.relativize(ancestor).toString(), ancestor, work);
             }
         }
+    }
+
+    private void listDirectory(String path, Path directory, ParallelWork<Turn> work) throws IOException {
+        Entry entry;
+        try {
+            entry = Entry.ofDirectory(path, FileFacts.of(directory));
+        } catch (NoSuchFileException vanished) {
+            noticed.add(What.VANISHED, path);
+            return;
+        }
+        work.begin(() -> () -> addDirectory(entry));
     }
 }

@@ -144,6 +144,9 @@ final class TreeKeeping implements Keeping {
             Entry entry = Entry.ofFile(found.path(), content.facts(), content.size(), content.sha256(),
                     content.sparse(), content.changed() ? Optional.empty() : source(content.facts(), copied));
             return new Kept(entry, content.replaced());
+        } catch (NoSuchFileException vanished) {
+            backup.remove(found.path());
+            throw vanished;
         }
     }
 

@@ -70,14 +70,21 @@ public final class FileSelection {
 
     /** One directory's names are the most that is held in memory: order is what resuming rests on. */
     private void walkDirectory(Path directory, String prefix, String after, Visitor visitor) throws IOException {
+        BasicFileAttributes attributes;
         List<String> names;
         try (Stream<Path> entries = Files.list(directory)) {
+            attributes = Files.readAttributes(directory, BasicFileAttributes.class);
             names = entries.map(entry -> sortableName(directory, entry)).sorted().toList();
+        } catch (NoSuchFileException vanished) {
+            if (prefix.isEmpty()) {
+                throw vanished;
+            }
+            return;
         }
         if (names.isEmpty() && !prefix.isEmpty()) {
             String path = prefix.substring(0, prefix.length() - 1);
             if (path.compareTo(after) > 0 && contains(path)) {
-                visitor.visit(path, directory, Files.readAttributes(directory, BasicFileAttributes.class));
+                visitor.visit(path, directory, attributes);
             }
         }
         for (String name : names) {

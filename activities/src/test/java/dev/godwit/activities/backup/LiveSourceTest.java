@@ -1,9 +1,12 @@
 package dev.godwit.activities.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.backup.BackupFiles.Incremental;
 import dev.godwit.activities.backup.ContentReader.Content;
+import dev.godwit.activities.backup.Keeping.Found;
 import dev.godwit.activities.backup.NewBackup.Copy;
 import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepWorld;
@@ -12,7 +15,9 @@ import dev.godwit.run.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -71,6 +76,61 @@ class LiveSourceTest {
         assertThat(content.changed()).isFalse();
         assertThat(content.sha256()).isEqualTo(ContentReader.ofThread().sha256(file));
         assertThat(ContentReader.ofThread().copy(file, FileFacts.of(file), Copy.NOWHERE).replaced()).isFalse();
+    }
+
+    @Test
+    void a_file_that_is_deleted_after_it_was_found_is_left_out_of_an_archive_and_named() throws Exception {
+        try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
+            Path rotated = Files.write(world.directory().resolve("v1/logs/a"), noise(1));
+            world.spec("{from: 'v1', include: ['logs/**'], to: 'backups', form: 'archive', verify: 'restore'}");
+
+            JsonNode output = runAndMeanwhile(world, 2, () -> Files.delete(rotated));
+
+            assertThat(output.path("files").longValue()).isEqualTo(1);
+            assertThat(output.path("changed").longValue()).isZero();
+            assertThat(BackupFormsTest.evidence(world)).contains("vanished", "logs/a");
+        }
+    }
+
+    @Test
+    void a_link_that_is_deleted_after_it_was_found_is_left_out_of_a_tree_and_named() throws Exception {
+        try (StepWorld world = BackupFilesTest.home(temporary.resolve("w"))) {
+            Path link = Files.createSymbolicLink(world.directory().resolve("v1/logs/a"), Path.of("v1.log"));
+            world.spec("{from: 'v1', include: ['logs/**'], to: 'backups', verify: 'restore'}");
+
+            JsonNode output = runAndMeanwhile(world, 2, () -> Files.delete(link));
+
+            assertThat(output.path("files").longValue()).isEqualTo(1);
+            assertThat(BackupFormsTest.evidence(world)).contains("vanished", "logs/a");
+        }
+    }
+
+    @Test
+    void a_file_that_is_deleted_before_it_is_copied_leaves_nothing_in_the_tree() throws Exception {
+        Path file = Files.write(temporary.resolve("file"), noise(1));
+        Found found = new Found("file", file, FileFacts.of(file), Optional.empty());
+        Files.delete(file);
+        BackupStore store = new DirectoryStore(temporary.resolve("backups"), "backups");
+        try (NewBackup backup = store.begin("backup", 1)) {
+            Keeping keeping = new TreeKeeping(store, backup, Incremental.NEVER, new Noticed());
+
+            assertThatThrownBy(() -> keeping.begin(found)).isInstanceOf(NoSuchFileException.class)
+                    .hasMessage(file.toString());
+            assertThat(temporary.resolve("backups/.backup.1.part/tree")).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void a_file_that_is_deleted_while_an_archive_reads_it_is_read_to_its_end() throws Exception {
+        Path file = Files.write(temporary.resolve("file"), noise(1));
+        String sha256 = ContentReader.ofThread().sha256(file);
+        try (FileChannel channel = FileChannel.open(file)) {
+            Content content = ContentReader.ofThread()
+                    .copyExactly(channel, file, FileFacts.of(file), once(() -> Files.delete(file)));
+
+            assertThat(content.sha256()).isEqualTo(sha256);
+            assertThat(content.changed()).isFalse();
+        }
     }
 
     /** Does something at the first bytes of a copy, which goes nowhere. */

@@ -34,6 +34,21 @@ class FileSelectionTest {
                 .hasMessageContaining("is not text in this worker's encoding");
     }
 
+    @Test
+    void a_directory_that_is_deleted_during_the_walk_is_passed_over() throws Exception {
+        Files.createFile(tree.resolve("a"));
+        Path deleted = Files.createDirectory(tree.resolve("b"));
+        Files.createFile(tree.resolve("c"));
+        List<String> chosen = new ArrayList<>();
+
+        new FileSelection(List.of(), List.of()).walk(tree, (path, file, attributes) -> {
+            Files.deleteIfExists(deleted);
+            chosen.add(path);
+        });
+
+        assertThat(chosen).containsExactly("a", "c");
+    }
+
     private List<String> chosen(String glob) throws IOException {
         List<String> chosen = new ArrayList<>();
         new FileSelection(List.of(glob), List.of()).walk(tree, (path, file, attributes) -> chosen.add(path));
