@@ -35,6 +35,7 @@ import java.util.Optional;
  * kept. Undo puts it back and removes what was restored.
  *
  * <p>Errors: {@code no-backup} (there is none, or none is good), {@code backup-damaged} (the one that {@code name} asks for),
+ * {@code file-unreadable} (a backup that this worker's user may not read is not taken for a damaged one),
  * {@code owner-not-restorable} (only root can give files away; nothing was touched), {@code other-file-system}
  * ({@code aside} must be on the file system of {@code to}).
  */

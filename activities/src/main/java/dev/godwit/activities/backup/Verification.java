@@ -6,6 +6,7 @@ import dev.godwit.step.StepFailure;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -72,6 +73,8 @@ final class Verification {
             contents.end();
         } catch (NoSuchFileException missing) {
             throw StoredBackup.damaged(store, backup, missing.getFile() + ": it is missing from the archive");
+        } catch (AccessDeniedException denied) {
+            throw denied; // It may be as good as ever.
         } catch (IOException failure) {
             throw StoredBackup.damaged(store, backup,
                     BackupStore.ARCHIVE + ", at " + at + ": " + failure.getMessage()).causedBy(failure);
