@@ -26,6 +26,14 @@ public interface ResourceAccess {
     /** The run's directory in the site's shared state; what processes write about themselves goes there. */
     Path shared();
 
+    /**
+     * To be called at least every few seconds while it takes long to open a resource, or to answer: tells Temporal that the
+     * step lives.
+     *
+     * @throws StepStopped if this attempt should end now
+     */
+    void checkpoint();
+
     /** Which step asks. */
     StepIdentity identity();
 }

@@ -33,7 +33,7 @@ final class ComparisonFile {
         DurableFiles.deleteTree(unfinished());
         Files.createDirectory(unfinished());
         if (!earlier.isEmpty() && SqliteCopy.isDatabase(earlier.getLast().resolve(DATABASE))) {
-            SqliteCopy.take(earlier.getLast().resolve(DATABASE), unfinished());
+            SqliteCopy.take(earlier.getLast().resolve(DATABASE), unfinished(), context::checkpoint);
         }
         context.journal().checkToken();
         Files.move(unfinished(), own, StandardCopyOption.ATOMIC_MOVE);

@@ -3,6 +3,7 @@ package dev.godwit.activities.documents;
 import dev.godwit.activities.database.SqliteJournal;
 import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.activities.host.LongCall;
 import dev.godwit.activities.resource.SqliteCopy;
 import dev.godwit.step.Journal;
 import dev.godwit.step.RunContext;
@@ -73,7 +74,7 @@ public final class DatabaseBefore {
             DurableFiles.deleteTree(unfinished);
             Files.createDirectory(unfinished);
             for (Path file : SqliteCopy.files(SqliteCopy.keep(database, unfinished, context::checkpoint))) {
-                DurableFiles.syncFile(file);
+                DurableFiles.syncFile(file, context::checkpoint);
             }
             DurableFiles.syncDirectory(unfinished);
             DurableFiles.deleteTree(kept().getParent());
@@ -263,12 +264,13 @@ public final class DatabaseBefore {
         context.reportSetAside(database.toString(), context.setAside().resolve(database.getFileName()));
     }
 
-    private static void moveAway(Path file, Path target) throws IOException {
+    private void moveAway(Path file, Path target) throws IOException {
         try {
             Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException e) {
-            Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES, StandardCopyOption.REPLACE_EXISTING);
-            DurableFiles.syncFile(target);
+            LongCall.run(context::checkpoint, () -> Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES,
+                    StandardCopyOption.REPLACE_EXISTING));
+            DurableFiles.syncFile(target, context::checkpoint);
             Files.delete(file);
         }
     }
@@ -280,10 +282,12 @@ public final class DatabaseBefore {
                 .map(file -> database.resolveSibling("." + file.getFileName() + ".godwit"))
                 .toList();
         for (int i = 0; i < kept.size(); i++) {
-            Files.copy(kept.get(i), temporary.get(i), StandardCopyOption.COPY_ATTRIBUTES,
-                    StandardCopyOption.REPLACE_EXISTING, LinkOption.NOFOLLOW_LINKS);
-            DurableFiles.syncFile(temporary.get(i));
-            Files.setLastModifiedTime(temporary.get(i), Files.getLastModifiedTime(kept.get(i)));
+            Path from = kept.get(i);
+            Path to = temporary.get(i);
+            LongCall.run(context::checkpoint, () -> Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES,
+                    StandardCopyOption.REPLACE_EXISTING, LinkOption.NOFOLLOW_LINKS));
+            DurableFiles.syncFile(to, context::checkpoint);
+            Files.setLastModifiedTime(to, Files.getLastModifiedTime(from));
         }
         context.journal().checkToken();
         for (Path file : SqliteCopy.files(database)) {

@@ -1,6 +1,7 @@
 package dev.godwit.activities.files;
 
 import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.activities.host.LongCall;
 import dev.godwit.step.RunContext;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -64,8 +65,7 @@ final class BatchExecution {
     }
 
     private List<FileChange.Written> writeContents() throws IOException {
-        context.checkpoint();
-        return ParallelWork.each(THREADS, writes(), this::writeContent);
+        return LongCall.run(context::checkpoint, () -> ParallelWork.each(THREADS, writes(), this::writeContent));
     }
 
     private FileChange.Written writeContent(FileChange.Write write) throws IOException {

@@ -55,6 +55,18 @@ public final class DurableFiles {
         }
     }
 
+    /**
+     * The same for a file that may be large, of which the disk may have nothing yet.
+     *
+     * @param pulse called about twice a second
+     */
+    public static void syncFile(Path file, Runnable pulse) throws IOException {
+        LongCall.<Void, IOException>run(pulse, () -> {
+            syncFile(file);
+            return null;
+        });
+    }
+
     /** The same failure, naming the file that was being written, which the streams of Java do not. */
     public static IOException naming(Path file, IOException failure) {
         if (failure instanceof FileSystemException) {

@@ -34,6 +34,7 @@ class ReadingContext implements PreviewContext {
         this.resources = resources;
         this.attempt = attempt;
         this.lastBeat = System.nanoTime() - HEARTBEAT_NANOS;
+        resources.checkpointBy(this::checkpoint);
     }
 
     @Override

@@ -25,6 +25,7 @@ final class Resources implements ResourceAccess, AutoCloseable {
     private final Path scratch;
     private final Path shared;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private volatile Runnable checkpoint = () -> {};
 
     Resources(DiscoveredCatalog catalog, SecretSource secrets, StepTask task, Path scratch, Path shared) {
         this.catalog = catalog;
@@ -32,6 +33,11 @@ final class Resources implements ResourceAccess, AutoCloseable {
         this.task = task;
         this.scratch = scratch;
         this.shared = shared;
+    }
+
+    /** Says what a checkpoint of the attempt is: its context, which opens resources, is made after them. */
+    void checkpointBy(Runnable ofContext) {
+        checkpoint = ofContext;
     }
 
     @Override
@@ -73,6 +79,11 @@ final class Resources implements ResourceAccess, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public void checkpoint() {
+        checkpoint.run();
     }
 
     @Override

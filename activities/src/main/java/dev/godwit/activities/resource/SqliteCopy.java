@@ -51,9 +51,13 @@ public final class SqliteCopy {
         return header.length == 0 || Arrays.equals(header, MAGIC);
     }
 
-    /** Copies what a private connection needs, and returns the copy, which is writable whatever the database is. */
-    public static Path take(Path database, Path directory) throws IOException {
-        Path copy = copy(database, directory, STATE, false, () -> {});
+    /**
+     * Copies what a private connection needs, and returns the copy, which is writable whatever the database is.
+     *
+     * @param pulse called every second, and may end the copying with an exception
+     */
+    public static Path take(Path database, Path directory, Runnable pulse) throws IOException {
+        Path copy = copy(database, directory, STATE, false, pulse);
         for (Path file : files(copy)) {
             if (!file.toFile().setWritable(true, true)) {
                 throw new IOException("cannot make " + file + " writable");
@@ -85,6 +89,7 @@ public final class SqliteCopy {
         Path copy = directory.resolve(database.getFileName());
         Instant giveUp = Instant.now().plus(PATIENCE);
         while (true) {
+            pulse.run();
             State before = State.of(database);
             if (before.settled()) {
                 for (Path old : files(copy)) {

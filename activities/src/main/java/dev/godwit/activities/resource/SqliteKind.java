@@ -60,12 +60,12 @@ public final class SqliteKind implements ResourceKind<ReadableSqlite, WritableSq
 
     @Override
     public ReadableSqlite read(JsonNode definition, Location location, ResourceAccess access) throws Exception {
-        return new Database(file(definition, location, access), location, access.scratch());
+        return new Database(file(definition, location, access), location, access);
     }
 
     @Override
     public WritableSqlite write(JsonNode definition, Location location, ResourceAccess access) throws Exception {
-        return new Database(file(definition, location, access), location, access.scratch());
+        return new Database(file(definition, location, access), location, access);
     }
 
     private static Path file(JsonNode tree, Location location, ResourceAccess access) throws Exception {
@@ -96,11 +96,12 @@ public final class SqliteKind implements ResourceKind<ReadableSqlite, WritableSq
         }
     }
 
-    private record Database(Path file, Location location, Path scratch) implements WritableSqlite {
+    private record Database(Path file, Location location, ResourceAccess access) implements WritableSqlite {
         @Override
         public Connection open() throws IOException, SQLException {
             requireDatabase();
-            Path copy = SqliteCopy.take(file, Files.createTempDirectory(scratch, "sqlite"));
+            Path copy = SqliteCopy.take(file, Files.createTempDirectory(access.scratch(), "sqlite"),
+                    access::checkpoint);
             return connect(copy);
         }
 

@@ -192,6 +192,11 @@ class PostgresKindTest {
         }
 
         @Override
+        public void checkpoint() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public StepIdentity identity() {
             return new StepIdentity("0c7f9a52", "plan", "target", "phase", "step", 1);
         }

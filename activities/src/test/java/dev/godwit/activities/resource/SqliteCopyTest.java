@@ -43,7 +43,7 @@ class SqliteCopyTest {
             Thread writing = Thread.ofPlatform().start(() -> moveMoney(statement, stop, pauseMillis));
             try {
                 for (int i = 0; i < 5; i++) {
-                    Path copy = SqliteCopy.take(database, Files.createTempDirectory(directory, "copy"));
+                    Path copy = SqliteCopy.take(database, Files.createTempDirectory(directory, "copy"), () -> {});
 
                     try (Connection connection = connect(copy)) {
                         assertThat(one(connection, "PRAGMA integrity_check")).isEqualTo("ok");
@@ -66,7 +66,7 @@ class SqliteCopyTest {
             statement.execute("BEGIN");
             statement.execute("INSERT INTO t VALUES (2)");
 
-            Path copy = SqliteCopy.take(database, Files.createDirectory(directory.resolve("copy")));
+            Path copy = SqliteCopy.take(database, Files.createDirectory(directory.resolve("copy")), () -> {});
 
             try (Connection connection = connect(copy)) {
                 assertThat(one(connection, "SELECT group_concat(a) FROM t")).isEqualTo("1");
@@ -81,7 +81,7 @@ class SqliteCopyTest {
         }
         assertThat(database.toFile().setWritable(false, false)).isTrue();
 
-        Path copy = SqliteCopy.take(database, Files.createDirectory(directory.resolve("copy")));
+        Path copy = SqliteCopy.take(database, Files.createDirectory(directory.resolve("copy")), () -> {});
 
         assertThat(Files.isWritable(copy)).isTrue();
         try (Connection connection = connect(copy)) {
@@ -96,7 +96,7 @@ class SqliteCopyTest {
             statement.execute("BEGIN IMMEDIATE");
 
             SqliteCopy.isDatabase(database);
-            SqliteCopy.take(database, Files.createDirectory(directory.resolve("copy")));
+            SqliteCopy.take(database, Files.createDirectory(directory.resolve("copy")), () -> {});
 
             assertThat(lockedForOthers()).isTrue();
         }

@@ -6,9 +6,11 @@ import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.step.RunContext;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Keeps backups in a directory. */
@@ -28,10 +30,14 @@ final class DirectoryKeeper implements BackupKeeper {
         return BackupPlace.of(root);
     }
 
-    /** A tool that outlived its worker may still write for a moment: each attempt has a directory of its own. */
+    /**
+     * A tool that outlived its worker may still write for a moment: each attempt has a directory of its own. What earlier ones
+     * have left is as large as the database: there may not be room for it besides.
+     */
     @Override
     public Path begin(String backup) throws IOException {
         Path directory = Files.createDirectories(root.resolve(backup));
+        removeEarlierAttempts(directory);
         Path written = directory.resolve(ATTEMPT + context.token());
         DurableFiles.deleteTree(written);
         return Files.createDirectory(written);
@@ -51,11 +57,11 @@ final class DirectoryKeeper implements BackupKeeper {
     private void sync(Path written) throws IOException {
         try (Stream<Path> all = Files.walk(written)) {
             for (Path path : all.toList()) {
-                context.checkpoint();
                 if (Files.isDirectory(path)) {
+                    context.checkpoint();
                     DurableFiles.syncDirectory(path);
                 } else {
-                    DurableFiles.syncFile(path);
+                    DurableFiles.syncFile(path, context::checkpoint);
                 }
             }
         }
@@ -78,11 +84,27 @@ final class DirectoryKeeper implements BackupKeeper {
         DurableFiles.write(root.resolve(backup).resolve(name), text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void removeOtherAttempts(Path directory) throws IOException {
-        try (Stream<Path> all = Files.list(directory)) {
-            for (Path path : all.filter(name -> name.getFileName().toString().startsWith(ATTEMPT)).toList()) {
-                DurableFiles.deleteTree(path);
+    private void removeEarlierAttempts(Path directory) throws IOException {
+        for (Path attempt : attempts(directory)) {
+            if (Long.parseLong(attempt.getFileName().toString().substring(ATTEMPT.length())) < context.token()) {
+                try {
+                    DurableFiles.deleteTree(attempt, removed -> context.checkpoint());
+                } catch (DirectoryNotEmptyException stillWritten) {
+                    // It goes when the backup is complete.
+                }
             }
+        }
+    }
+
+    private static void removeOtherAttempts(Path directory) throws IOException {
+        for (Path attempt : attempts(directory)) {
+            DurableFiles.deleteTree(attempt);
+        }
+    }
+
+    private static List<Path> attempts(Path directory) throws IOException {
+        try (Stream<Path> all = Files.list(directory)) {
+            return all.filter(path -> path.getFileName().toString().startsWith(ATTEMPT)).toList();
         }
     }
 

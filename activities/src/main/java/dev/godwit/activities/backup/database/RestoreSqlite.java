@@ -11,6 +11,7 @@ import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.resource.SqliteCopy;
 import dev.godwit.activities.resource.SqliteFailures;
 import dev.godwit.activities.resource.SqliteKind;
+import dev.godwit.activities.resource.SqliteWork;
 import dev.godwit.json.Json;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Of;
@@ -27,7 +28,6 @@ import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 
@@ -171,9 +171,8 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
         }
         context.journal().checkToken();
         if (SqliteCopy.isDatabase(database)) {
-            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
-                    Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+                SqliteWork.execute(connection, context::checkpoint, "PRAGMA wal_checkpoint(TRUNCATE)");
             } catch (SQLException e) {
                 throw SqliteFailures.translate("restore.sqlite", database, e);
             }
@@ -208,7 +207,7 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
     private static Choice choose(Spec spec, PreviewContext context, Path database) throws Exception {
         return Choice.of(BackupPlace.reading(context, spec.from()), Engine.SQLITE, database.getFileName().toString(),
                 spec.name(), context,
-                (backup, inventory, parts) -> SqliteDump.requireWhole(backup, SqliteDump.file(parts)));
+                (backup, inventory, parts) -> SqliteDump.requireWhole(backup, SqliteDump.file(parts), context));
     }
 
     private static DatabaseBackup backup(Spec spec, PreviewContext context, Choice choice) throws Exception {

@@ -5,8 +5,10 @@ import dev.godwit.activities.backup.database.Contents.Table;
 import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.activities.host.LongCall;
 import dev.godwit.activities.resource.SqliteCopy;
 import dev.godwit.activities.resource.SqliteFailures;
+import dev.godwit.activities.resource.SqliteWork;
 import dev.godwit.step.PreviewContext;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
@@ -82,7 +84,7 @@ final class SqliteDump implements BackupRun.Dump {
     private void copyOrBackUpOnline(Path file) throws IOException, SQLException {
         Path copied = Files.createDirectory(file.resolveSibling("copy"));
         try {
-            Files.move(settled(SqliteCopy.take(database, copied)), file);
+            Files.move(settled(SqliteCopy.take(database, copied, context::checkpoint)), file);
         } catch (StepFailure busy) {
             if (!busy.code().equals("database-busy")) {
                 throw busy;
@@ -94,10 +96,9 @@ final class SqliteDump implements BackupRun.Dump {
     }
 
     /** Takes the copied {@code -wal} file or rollback journal into the database. */
-    private static Path settled(Path copy) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + copy);
-                Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    private Path settled(Path copy) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + copy)) {
+            SqliteWork.execute(connection, context::checkpoint, "PRAGMA wal_checkpoint(TRUNCATE)");
         }
         return copy;
     }
@@ -115,9 +116,10 @@ final class SqliteDump implements BackupRun.Dump {
                 context.progress(pages - remaining, pages, "pages");
                 context.checkpoint();
             };
-            int answer = source.unwrap(SQLiteConnection.class)
+            // While others hold it up it tells the observer nothing.
+            int answer = LongCall.run(context::checkpoint, () -> source.unwrap(SQLiteConnection.class)
                     .getDatabase()
-                    .backup("main", file.toString(), observer, BUSY_MILLIS, BUSY_TRIES, PAGES);
+                    .backup("main", file.toString(), observer, BUSY_MILLIS, BUSY_TRIES, PAGES));
             if (answer != 0) {
                 throw new SQLException("the backup of " + database + " ended with SQLite's code " + answer, null,
                         answer);
@@ -133,15 +135,19 @@ final class SqliteDump implements BackupRun.Dump {
         List<Table> tables = new ArrayList<>();
         try (Connection connection = openUnchanging(file); Statement statement = connection.createStatement()) {
             for (String table : names(statement)) {
-                context.checkpoint();
                 context.progress(tables.size(), 0, "tables counted");
-                try (ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + TableName.quoted(table))) {
-                    rows.next();
-                    tables.add(new Table(table, rows.getLong(1), Optional.empty()));
-                }
+                long rows = SqliteWork.run(connection, context::checkpoint, () -> count(statement, table));
+                tables.add(new Table(table, rows, Optional.empty()));
             }
         }
         return new Contents(Optional.empty(), tables);
+    }
+
+    private static long count(Statement statement, String table) throws SQLException {
+        try (ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + TableName.quoted(table))) {
+            rows.next();
+            return rows.getLong(1);
+        }
     }
 
     private static List<String> names(Statement statement) throws SQLException {
@@ -169,15 +175,13 @@ final class SqliteDump implements BackupRun.Dump {
 
     @Override
     public void requireReadable(DatabaseBackup backup, Path parts) {
-        requireWhole(backup, file(parts));
+        requireWhole(backup, file(parts), context);
     }
 
     /** SQLite's own check of every page and index. */
-    static void requireWhole(DatabaseBackup backup, Path file) {
-        try (Connection connection = openUnchanging(file);
-                Statement statement = connection.createStatement();
-                ResultSet answer = statement.executeQuery("PRAGMA integrity_check(1)")) {
-            String said = answer.next() ? answer.getString(1) : "nothing";
+    static void requireWhole(DatabaseBackup backup, Path file, PreviewContext context) {
+        try (Connection connection = openUnchanging(file); Statement statement = connection.createStatement()) {
+            String said = SqliteWork.run(connection, context::checkpoint, () -> integrity(statement));
             if (!said.equals("ok")) {
                 throw backup.damaged("SQLite's integrity check says: " + said);
             }
@@ -186,13 +190,19 @@ final class SqliteDump implements BackupRun.Dump {
         }
     }
 
+    private static String integrity(Statement statement) throws SQLException {
+        try (ResultSet answer = statement.executeQuery("PRAGMA integrity_check(1)")) {
+            return answer.next() ? answer.getString(1) : "nothing";
+        }
+    }
+
     @Override
     public double restore(DatabaseBackup backup, Inventory inventory, Path parts) throws Exception {
         Path scratch = context.scratch().resolve(FILE);
         long began = System.nanoTime();
-        Files.copy(file(parts), scratch);
-        DurableFiles.syncFile(scratch);
-        requireWhole(backup, scratch);
+        LongCall.run(context::checkpoint, () -> Files.copy(file(parts), scratch));
+        DurableFiles.syncFile(scratch, context::checkpoint);
+        requireWhole(backup, scratch, context);
         double seconds = (System.nanoTime() - began) / 1e9;
         Optional<String> difference = inventory.contents().orElseThrow().difference(contents(scratch, context));
         if (difference.isPresent()) {

@@ -4,6 +4,7 @@ import dev.godwit.activities.database.SqliteJournal;
 import dev.godwit.activities.database.SqliteTable;
 import dev.godwit.activities.database.TableName;
 import dev.godwit.activities.documents.Checksum;
+import dev.godwit.activities.resource.SqliteWork;
 import dev.godwit.activities.throttle.Throttle;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
@@ -70,7 +71,7 @@ final class SqliteLoad {
             cursor = prepare();
             journal.advance(connection, cursor);
         }
-        execute("COMMIT");
+        executeLong("COMMIT");
         return cursor;
     }
 
@@ -83,9 +84,9 @@ final class SqliteLoad {
         } else if (spec.existing() == ExistingRows.REPLACE) {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery("SELECT * FROM " + TableName.quoted(table))) {
-                effect = Checksum.ZERO.minus(Checksum.ofRows(rows, () -> {}));
+                effect = Checksum.ZERO.minus(Checksum.ofRows(rows, context::checkpoint));
             }
-            execute("DELETE FROM " + TableName.quoted(table));
+            executeLong("DELETE FROM " + TableName.quoted(table));
         }
         return new Cursor(0, 0, found.isEmpty(), effect, found.isPresent());
     }
@@ -151,11 +152,11 @@ final class SqliteLoad {
         execute("BEGIN IMMEDIATE");
         List<StoragePlan.Index> indexes = read.plan().indexes();
         for (StoragePlan.Index index : indexes) {
-            execute(index.sql(table));
+            executeLong(index.sql(table));
         }
         Cursor done = new Cursor(cursor.offset(), cursor.rows(), cursor.made(), cursor.effect(), true);
         journal.advance(connection, done);
-        execute("COMMIT");
+        executeLong("COMMIT");
         return done;
     }
 
@@ -165,6 +166,11 @@ final class SqliteLoad {
         } catch (SQLException e) {
             // Closing the connection rolls back as well; what went wrong before is what matters.
         }
+    }
+
+    /** What takes as long as the table is large. */
+    private void executeLong(String sql) throws SQLException {
+        SqliteWork.execute(connection, context::checkpoint, sql);
     }
 
     private void execute(String sql) throws SQLException {

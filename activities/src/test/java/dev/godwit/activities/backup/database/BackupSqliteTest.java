@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
+import dev.godwit.activities.host.Attempt;
+import dev.godwit.activities.host.Beats;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.host.TreeSnapshot;
+import dev.godwit.run.Progress;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -22,9 +25,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -93,6 +98,38 @@ class BackupSqliteTest {
                 assertThat(count(connection, "SELECT count(*) FROM pairs")).isPositive().matches(rows -> rows % 2 == 0);
                 assertThat(count(connection, "SELECT sum(value) FROM pairs")).isZero();
             }
+        }
+    }
+
+    /** Of a database of some gigabytes each of these takes longer than a step may be silent. */
+    @Test
+    void whatever_takes_long_says_that_the_step_lives() throws Exception {
+        Beats beats = new Beats();
+        try (StepWorld world = detections(temporary.resolve("w"), "delete")) {
+            world.host(UnaryOperator.identity()).run(world.task(), beats);
+        }
+        assertThat(beats.within()).contains("SqliteCopy.take", "SqliteDump.settled", "SqliteDump.contents",
+                "SqliteDump.requireWhole", "SqliteDump.restore", "DurableFiles.syncFile");
+    }
+
+    @Test
+    void what_lost_attempts_have_left_is_gone_before_another_needs_the_room() throws Exception {
+        try (StepWorld world = detections(temporary.resolve("w"), "delete")) {
+            Path left = Files.createDirectories(backup(world).resolve("attempt-0"));
+            Files.writeString(left.resolve("database.sqlite"), "as large as the database");
+            AtomicBoolean besides = new AtomicBoolean();
+            world.host(UnaryOperator.identity()).run(world.task(), new Attempt() {
+                @Override
+                public void heartbeat(Progress progress) {}
+
+                @Override
+                public Optional<String> stopRequested() {
+                    besides.compareAndSet(false, Files.exists(left) && Files.exists(left.resolveSibling("attempt-1")));
+                    return Optional.empty();
+                }
+            });
+            assertThat(left).doesNotExist();
+            assertThat(besides).isFalse();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.godwit.activities.tables.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.activities.database.PostgresServer;
+import dev.godwit.activities.host.Beats;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +67,24 @@ class CopyToSqliteTest extends StepContract {
                     .satisfies(file -> assertThat(
                             CopyTortureTest.rows(file, "SELECT name FROM items WHERE id = 1000"))
                             .containsExactly("of others"));
+        }
+    }
+
+    /** In a table of some gigabytes each of these takes longer than a step may be silent. */
+    @Test
+    void whatever_takes_long_says_that_the_step_lives() throws Exception {
+        Beats beats = new Beats();
+        try (StepWorld world = world(Files.createDirectory(elsewhere.resolve("w3")))) {
+            world.host(UnaryOperator.identity()).run(world.task(), beats);
+            world.host(UnaryOperator.identity()).undo(world.task(), beats);
+            assertThat(beats.within()).contains("SqliteLoad.indexes", "DatabaseBefore.putBack");
+
+            CopyFromSqliteTest.execute(elsewhere.resolve("world.data/v2.db"),
+                    "CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT, price TEXT)",
+                    "INSERT INTO items VALUES (1, 'old', '1')");
+            world.round(2).spec("{from: 'v1:items', to: 'v2:items', existing: 'replace'}");
+            world.host(UnaryOperator.identity()).run(world.task(), beats);
+            assertThat(beats.within()).contains("SqliteLoad.prepare");
         }
     }
 
