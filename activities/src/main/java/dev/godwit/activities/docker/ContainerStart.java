@@ -52,14 +52,21 @@ final class ContainerStart {
         Optional<HttpService> service = service();
         long began = System.nanoTime();
         long restarts = state(id).restarts();
+        String start = "";
+        long seen = began;
         while (true) {
+            long asked = System.nanoTime();
             ContainerState state = state(id);
+            if (!state.startedAt().equals(start)) { // A slow engine may tell of the next start after a long wait.
+                start = state.startedAt();
+                seen = System.nanoTime();
+            }
             if (!alive(state) || state.restarts() > restarts) {
                 throw StepFailure.external("container-ended", location + ": the container ended while it started, with "
                         + Containers.ended(state) + lastWords(id));
             }
             Duration waited = Duration.ofNanos(System.nanoTime() - began);
-            if (ready(state, service, waited)) {
+            if (ready(state, service, Duration.ofNanos(asked - seen))) {
                 return;
             }
             if (waited.compareTo(readiness.within()) > 0) {
@@ -87,14 +94,14 @@ final class ContainerStart {
         return state.running() && !state.status().equals(RESTARTING);
     }
 
-    private boolean ready(ContainerState state, Optional<HttpService> service, Duration waited) {
+    private boolean ready(ContainerState state, Optional<HttpService> service, Duration lived) {
         if (service.isPresent()) {
             return answers(context, service.get(), readiness.path());
         }
         if (!readiness.command().isEmpty()) {
             return succeeds(state.id());
         }
-        return state.health().map("healthy"::equals).orElseGet(() -> waited.compareTo(SETTLED_AFTER) > 0);
+        return state.health().map("healthy"::equals).orElseGet(() -> lived.compareTo(SETTLED_AFTER) > 0);
     }
 
     static boolean answers(RunContext context, HttpService service, String path) {
