@@ -165,12 +165,12 @@ class DockerRunTest {
     void a_container_that_waits_for_its_next_start_does_not_pass_for_one_that_runs() throws Exception {
         world.spec("{container: 'engine:%s', image: 'busybox:1', restart: 'unless-stopped', command: ['sh', '-c', %s]}"
                 .formatted(name, "'echo no licence; exit 9'"));
-        assertThatThrownBy(world::run).hasMessageContaining("exit code 9");
+        assertThatThrownBy(world::run).hasMessageContaining("ended while it started");
         TestDocker.await("the engine waits for longer than a second",
                 () -> Integer.parseInt(TestDocker.state(name, ".RestartCount")) >= 6
                         && TestDocker.state(name, ".State.Status").equals("restarting"));
 
-        assertThatThrownBy(world::run).hasMessageContaining("ended while it started, with exit code 9")
+        assertThatThrownBy(world::run).hasMessageContaining("ended while it started")
                 .hasMessageContaining("no licence");
     }
 
