@@ -62,8 +62,9 @@ final class ContainerStart {
                 seen = System.nanoTime();
             }
             if (!alive(state) || state.restarts() > restarts) {
-                throw StepFailure.external("container-ended", location + ": the container ended while it started, with "
-                        + Containers.ended(state) + lastWords(id));
+                throw StepFailure.external("container-ended", location + ": the container ended while it started, "
+                        + (alive(state) ? "and the engine has started it again" : "with " + Containers.ended(state))
+                        + lastWords(id));
             }
             Duration waited = Duration.ofNanos(System.nanoTime() - began);
             if (ready(state, service, Duration.ofNanos(asked - seen))) {
