@@ -37,9 +37,7 @@ final class BackupChoice {
                     CheckBackup.read(backup, context);
                     return new Choice(backup.name(), damaged);
                 } catch (StepFailure failure) {
-                    if (!failure.code().equals("backup-damaged")) {
-                        throw failure;
-                    }
+                    DamagedBackup.require(failure);
                     damaged.add(backup.name());
                 }
             }

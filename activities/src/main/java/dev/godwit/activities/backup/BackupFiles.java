@@ -17,10 +17,7 @@ import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -63,9 +60,6 @@ import java.util.Optional;
 @Uses(value = "backup.files", kind = StepKind.BACKUP)
 @AutoService(StepType.class)
 public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, BackupFiles.Output> {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
     /** How a backup is proved. */
     public enum Verify {
         /** Every file is read back and compared with the inventory. */
@@ -165,10 +159,11 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             context.checkpoint();
         });
         return Preview
-                .of(new Output(name(context), totals.files(), totals.bytes(), totals.kinds(), spec.verify(),
+                .of(new Output(BackupName.of(context), totals.files(), totals.bytes(), totals.kinds(), spec.verify(),
                         Optional.empty(), 0, List.of(), List.of(), List.of(), 0))
                 .change("back up %d files (%d bytes) from %s to %s"
-                        .formatted(totals.files(), totals.bytes(), spec.from(), spec.to().resolve(name(context))))
+                        .formatted(totals.files(), totals.bytes(), spec.from(),
+                                spec.to().resolve(BackupName.of(context))))
                 .making(spec.to());
     }
 
@@ -179,9 +174,9 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
         BackupStore store = BackupStores.writing(context, spec.to());
         requireOutside(spec, from, store);
         Noticed noticed = new Noticed();
-        BackupRun run = new BackupRun(spec, context, from, store, name(context), noticed);
+        BackupRun run = new BackupRun(spec, context, from, store, BackupName.of(context), noticed);
         Complete complete;
-        Optional<Complete> earlier = store.complete(name(context));
+        Optional<Complete> earlier = store.complete(BackupName.of(context));
         if (earlier.isPresent()) {
             complete = earlier.get();
         } else {
@@ -209,14 +204,6 @@ public final class BackupFiles implements ReadOnlyStepType<BackupFiles.Spec, Bac
             run.discard();
             throw failure;
         }
-    }
-
-    /** Derived from the run, so that every attempt at this backup goes on with the same one. */
-    private static String name(PreviewContext context) {
-        String run = context.identity().runId();
-        String round = context.identity().round() == 1 ? "" : "." + context.identity().round();
-        return context.identity().plan() + "-" + TIME.format(context.runStarted()) + "-"
-                + run.substring(0, Math.min(8, run.length())) + "-" + context.identity().step() + round;
     }
 
     private static void requireOutside(Spec spec, Path from, BackupStore store) {

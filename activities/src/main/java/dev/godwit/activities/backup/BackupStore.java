@@ -43,8 +43,7 @@ sealed interface BackupStore extends BackupPlace permits DirectoryStore, BucketS
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IllegalArgumentException e) {
-            throw StepFailure.integrity("backup-damaged", "the backup " + backup + " in " + place()
-                    + " is damaged: " + COMPLETE + " is not what it was; use another backup").causedBy(e);
+            throw StoredBackup.damaged(this, backup, COMPLETE + " is not what it was").causedBy(e);
         }
     }
 
@@ -55,15 +54,12 @@ sealed interface BackupStore extends BackupPlace permits DirectoryStore, BucketS
             try {
                 complete(name).ifPresent(complete -> found.add(new StoredBackup(this, name, complete)));
             } catch (StepFailure damaged) {
-                // No use to anyone; it says why where it is asked for by name. A good one that cannot be reached is another
-                // matter: without it the wrong ones would be removed, or restored.
-                if (!damaged.code().equals("backup-damaged")) {
-                    throw damaged;
-                }
+                // It says why where it is asked for by name.
+                DamagedBackup.require(damaged);
             }
         }
         found.sort(Comparator.comparing((StoredBackup backup) -> backup.complete().made())
-                .thenComparing(StoredBackup::name)
+                .thenComparing(StoredBackup::name, BackupName.OLDEST_FIRST)
                 .reversed());
         return found;
     }

@@ -36,6 +36,7 @@ final class EarlierBackup implements AutoCloseable {
             backup.requireInventory();
             return true;
         } catch (StepFailure damaged) {
+            DamagedBackup.require(damaged);
             return false;
         }
     }

@@ -47,7 +47,6 @@ record StoredBackup(BackupStore store, String name, Complete complete) {
     }
 
     static StepFailure damaged(BackupStore store, String name, String what) {
-        return StepFailure.integrity("backup-damaged", "the backup " + name + " in " + store.place()
-                + " is damaged: " + what + "; use another backup, and find out what changed this one");
+        return DamagedBackup.of(name + " in " + store.place(), what);
     }
 }

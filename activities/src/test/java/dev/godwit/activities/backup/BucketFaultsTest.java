@@ -3,6 +3,7 @@ package dev.godwit.activities.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.activities.backup.BackupFiles.Incremental;
 import dev.godwit.activities.faults.Fault;
 import dev.godwit.activities.faults.Fault.Direction;
 import dev.godwit.activities.faults.FaultProxy;
@@ -149,10 +150,24 @@ class BucketFaultsTest {
             opened.bucket().putNew("backup/" + BackupStore.COMPLETE, Map.of(), unlike, unlike.length);
             assertThat(new BucketStore(opened.bucket(), () -> {}).newestFirst()).isEmpty();
 
-            BucketStore store = new BucketStore(new AwayOnceListed(opened.bucket(), proxy), () -> {});
+            BucketStore store = new BucketStore(new AwayFor(BackupStore.COMPLETE, opened.bucket(), proxy), () -> {});
 
             assertThatThrownBy(store::newestFirst).isInstanceOfSatisfying(StepFailure.class,
                     failure -> assertThat(failure.code()).isEqualTo("bucket-failed"));
+        }
+    }
+
+    @Test
+    void an_earlier_backup_that_cannot_be_reached_is_not_taken_for_damaged() throws Exception {
+        try (StepWorld backup = behindTheProxy(BackupFilesTest.home(temporary.resolve("w")));
+                Buckets.Opened opened = Buckets.open(endpoint(), prefix)) {
+            backup.run();
+            Complete like = new BucketStore(opened.bucket(), () -> {}).complete(BackupFilesTest.NAME).orElseThrow();
+            BucketStore store = new BucketStore(new AwayFor(BackupStore.INVENTORY, opened.bucket(), proxy), () -> {});
+
+            assertThatThrownBy(() -> EarlierBackup.newest(store, like, Incremental.BY_CONTENT))
+                    .isInstanceOfSatisfying(StepFailure.class,
+                            failure -> assertThat(failure.code()).isEqualTo("bucket-failed"));
         }
     }
 
@@ -214,8 +229,8 @@ class BucketFaultsTest {
         }
     }
 
-    /** A bucket whose network fails when it has said which backups there are. */
-    private record AwayOnceListed(ReadableBucket bucket, FaultProxy proxy) implements ReadableBucket {
+    /** A bucket whose network fails when something of this name is opened. */
+    private record AwayFor(String name, ReadableBucket bucket, FaultProxy proxy) implements ReadableBucket {
         @Override
         public Location location() {
             return bucket.location();
@@ -233,14 +248,15 @@ class BucketFaultsTest {
 
         @Override
         public InputStream open(String key) throws IOException {
+            if (key.endsWith("/" + name)) {
+                proxy.goAway();
+            }
             return bucket.open(key);
         }
 
         @Override
         public List<String> directories() throws IOException {
-            List<String> listed = bucket.directories();
-            proxy.goAway();
-            return listed;
+            return bucket.directories();
         }
 
         @Override

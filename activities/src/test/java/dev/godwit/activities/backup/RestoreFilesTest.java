@@ -76,15 +76,15 @@ class RestoreFilesTest {
     @Test
     void a_damaged_backup_is_passed_over_for_an_older_one_and_half_a_backup_is_none() throws Exception {
         try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
-            backup.run();
-            String newer = backup.round(2).run().output().path("name").textValue();
+            backup.round(9).run();
+            String newer = backup.round(10).run().output().path("name").textValue();
             Path backups = Backups.of(backup);
             Files.writeString(backups.resolve(newer).resolve("tree/.env"), "PORT=666\n");
             Files.createDirectories(backups.resolve("half/tree"));
 
             JsonNode output = recovery(backup.directory()).run().output();
 
-            assertThat(output.path("name").textValue()).isEqualTo(BackupFilesTest.NAME);
+            assertThat(output.path("name").textValue()).isEqualTo(BackupFilesTest.NAME + ".9");
             assertThat(output.path("damaged")).hasToString("[\"" + newer + "\"]");
         }
     }

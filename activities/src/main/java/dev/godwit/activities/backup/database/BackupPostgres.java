@@ -1,5 +1,6 @@
 package dev.godwit.activities.backup.database;
 
+import dev.godwit.activities.backup.BackupName;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.resource.PostgresKind;
@@ -108,7 +109,7 @@ public final class BackupPostgres implements ReadOnlyStepType<BackupPostgres.Spe
             return Preview.<Output>knownAfter(maker.get()).making(spec.to());
         }
         ReadablePostgres from = context.reading(PostgresKind.class, spec.from());
-        String name = DatabaseBackup.name(context);
+        String name = BackupName.of(context);
         try (Connection connection = from.open(); Statement statement = connection.createStatement()) {
             String tool = PostgresDump.tool("pg_dump", connection).toString();
             long tables = PostgresContents.tables(connection).size();

@@ -1,5 +1,6 @@
 package dev.godwit.activities.backup.database;
 
+import dev.godwit.activities.backup.BackupName;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
 import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
@@ -56,7 +57,7 @@ final class BackupRun {
 
     /** The backup of this run, made unless an earlier attempt has. */
     Complete make(Dump dump, Verify verify, Optional<Integer> keep) throws Exception {
-        DatabaseBackup backup = new DatabaseBackup(keeper.place(), DatabaseBackup.name(context));
+        DatabaseBackup backup = new DatabaseBackup(keeper.place(), BackupName.of(context));
         Optional<Complete> earlier = backup.complete();
         Complete complete;
         if (earlier.isPresent()) {

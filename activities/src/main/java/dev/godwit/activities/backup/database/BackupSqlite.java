@@ -1,5 +1,6 @@
 package dev.godwit.activities.backup.database;
 
+import dev.godwit.activities.backup.BackupName;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.resource.ReadableSqlite;
@@ -87,7 +88,7 @@ public final class BackupSqlite implements ReadOnlyStepType<BackupSqlite.Spec, B
         for (Path file : SqliteCopy.files(database)) {
             bytes += Files.size(file);
         }
-        String name = DatabaseBackup.name(context);
+        String name = BackupName.of(context);
         return Preview
                 .of(new Output(name, bytes, Optional.empty(), Optional.empty(), spec.verify(), Optional.empty(), 0))
                 .change("back up %s (%d bytes) to %s".formatted(spec.from(), bytes, spec.to().resolve(name)))

@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup.database;
 
 import dev.godwit.activities.backup.BackupPlace;
+import dev.godwit.activities.backup.DamagedBackup;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
 import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
@@ -48,9 +49,7 @@ record Choice(String name, List<String> damaged) {
                 require(listed.backup(), context, check);
                 return new Choice(listed.name(), damaged);
             } catch (StepFailure failure) {
-                if (!failure.code().equals("backup-damaged")) {
-                    throw failure;
-                }
+                DamagedBackup.require(failure);
                 damaged.add(listed.name());
             }
         }

@@ -1,6 +1,8 @@
 package dev.godwit.activities.backup.database;
 
+import dev.godwit.activities.backup.BackupName;
 import dev.godwit.activities.backup.BackupPlace;
+import dev.godwit.activities.backup.DamagedBackup;
 import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.json.Json;
@@ -15,12 +17,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -36,9 +35,6 @@ record DatabaseBackup(BackupPlace place, String name) {
     static final String PARTS = "parts/";
     static final String INVENTORY = "inventory.json";
     static final String COMPLETE = "complete.json";
-
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
 
     /**
      * A file of a backup.
@@ -89,14 +85,6 @@ record DatabaseBackup(BackupPlace place, String name) {
             return engine == older.engine && database.equals(older.database) && plan.equals(older.plan)
                     && target.equals(older.target) && step.equals(older.step);
         }
-    }
-
-    /** Derived from the run, so that every attempt means the same one. */
-    static String name(PreviewContext context) {
-        String run = context.identity().runId();
-        String round = context.identity().round() == 1 ? "" : "." + context.identity().round();
-        return context.identity().plan() + "-" + TIME.format(context.runStarted()) + "-"
-                + run.substring(0, Math.min(8, run.length())) + "-" + context.identity().step() + round;
     }
 
     /** Where it is, for people. */
@@ -195,8 +183,7 @@ record DatabaseBackup(BackupPlace place, String name) {
     }
 
     StepFailure damaged(String what) {
-        return StepFailure.integrity("backup-damaged", "the backup " + shown() + " is damaged: " + what
-                + "; use another backup, and find out what changed this one");
+        return DamagedBackup.of(shown(), what);
     }
 
     /** Lists parts as they lie in a directory. */
@@ -240,14 +227,12 @@ record DatabaseBackup(BackupPlace place, String name) {
             try {
                 backup.complete().ifPresent(complete -> found.add(new Listed(backup, complete)));
             } catch (StepFailure damaged) {
-                // No use to anyone; it says why where it is asked for by name.
-                if (!damaged.code().equals("backup-damaged")) {
-                    throw damaged;
-                }
+                // It says why where it is asked for by name.
+                DamagedBackup.require(damaged);
             }
         }
         found.sort(Comparator.comparing((Listed backup) -> backup.complete().made())
-                .thenComparing(Listed::name)
+                .thenComparing(Listed::name, BackupName.OLDEST_FIRST)
                 .reversed());
         return found;
     }

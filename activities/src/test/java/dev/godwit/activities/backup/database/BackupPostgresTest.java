@@ -169,13 +169,13 @@ class BackupPostgresTest {
         try (StepWorld world = parking(temporary.resolve("w"))) {
             Path backups = temporary.resolve("w.backups");
             world.spec("{from: 'parking', to: 'backups', keep: 2}").run();
-            world.round(2).run();
+            world.round(9).run();
             Files.createDirectories(backups.resolve("half/parts"));
-            world.round(3).run();
+            world.round(10).run();
 
             try (Stream<Path> left = Files.list(backups)) {
-                assertThat(left.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder(NAME + ".2",
-                        NAME + ".3", "half");
+                assertThat(left.map(Path::getFileName).map(Path::toString)).containsExactlyInAnyOrder(NAME + ".9",
+                        NAME + ".10", "half");
             }
         }
     }
