@@ -28,7 +28,7 @@ import java.util.Optional;
  * }</pre>
  *
  * <p>The environment is what the compose files may name as {@code ${API_KEY}}. It reaches Compose as the environment of
- * its process: secrets stand in no argument and in no file, and are blotted out of what Compose and the services say.
+ * its process: secrets stand in no argument and in no file, and what Compose and the services say is redacted.
  */
 @AutoService(ResourceKind.class)
 public final class ComposeKind implements ResourceKind<ReadableCompose, WritableCompose> {

@@ -1,9 +1,9 @@
 package dev.godwit.activities.compose;
 
 import dev.godwit.activities.resource.ReadableDirectory;
+import dev.godwit.activities.resource.Redactor;
 import dev.godwit.activities.resource.ShortCommand;
 import dev.godwit.activities.resource.ShortCommand.Said;
-import dev.godwit.activities.run.Blotter;
 import dev.godwit.activities.run.Invocation;
 import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
@@ -86,7 +86,7 @@ final class ComposeProject implements WritableCompose {
                 command.timeout(), whileWaiting);
         if (said.code() != 0) {
             throw StepFailure.user("compose-invalid", location + ": Compose refuses the files in " + directory.path()
-                    + ":\n" + blotter().blotted(said.words()));
+                    + ":\n" + redactor().redacted(said.words()));
         }
         Map<String, String> services = new LinkedHashMap<>();
         said.text()
@@ -147,7 +147,7 @@ final class ComposeProject implements WritableCompose {
     @Override
     public String lastWords(ComposeContainer container, Runnable whileWaiting) throws Exception {
         Said said = asked(dockerCommand(List.of("logs", "--tail", "10", container.id())), whileWaiting);
-        return blotter().blotted(said.words());
+        return redactor().redacted(said.words());
     }
 
     @Override
@@ -233,8 +233,8 @@ final class ComposeProject implements WritableCompose {
         return secrets;
     }
 
-    private Blotter blotter() {
-        return new Blotter(secrets());
+    private Redactor redactor() {
+        return new Redactor(secrets());
     }
 
     /** What leads to the engine. */

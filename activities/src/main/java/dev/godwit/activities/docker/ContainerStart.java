@@ -4,6 +4,7 @@ import dev.godwit.activities.resource.ContainerState;
 import dev.godwit.activities.resource.HttpKind;
 import dev.godwit.activities.resource.HttpService;
 import dev.godwit.activities.resource.Polling;
+import dev.godwit.activities.resource.Redactor;
 import dev.godwit.activities.resource.WritableDocker;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
@@ -11,8 +12,8 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Starts a container and waits until it does its work, or says with its last lines why it does not. */
@@ -26,19 +27,19 @@ final class ContainerStart {
     private final RunContext context;
     private final Location location;
     private final Readiness readiness;
-    private final Collection<String> secrets;
+    private final Redactor redactor;
 
     /**
      * @param location the container, for people
-     * @param secrets what must not be seen in messages, though the container may have written it
+     * @param secrets what must not be seen in messages, though the container may have written it, by name
      */
     ContainerStart(WritableDocker docker, RunContext context, Location location, Optional<Readiness> readiness,
-            Collection<String> secrets) {
+            Map<String, String> secrets) {
         this.docker = docker;
         this.context = context;
         this.location = location;
         this.readiness = readiness.orElse(Readiness.USUAL);
-        this.secrets = secrets.stream().filter(secret -> !secret.isBlank()).toList();
+        this.redactor = new Redactor(secrets);
     }
 
     /** Starts it, unless it runs, and waits until it is ready. */
@@ -136,10 +137,8 @@ final class ContainerStart {
 
     private String lastWords(String id) {
         List<String> lines = docker.lastLines(id, LAST_LINES);
-        String text = String.join("\n", lines);
-        for (String secret : secrets) {
-            text = text.replace(secret, "***");
-        }
-        return lines.isEmpty() ? "; it has written nothing" : "; its log ends:\n" + text;
+        return lines.isEmpty()
+                ? "; it has written nothing"
+                : "; its log ends:\n" + redactor.redacted(String.join("\n", lines));
     }
 }

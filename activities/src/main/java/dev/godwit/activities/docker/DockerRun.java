@@ -50,7 +50,7 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Whoever may inspect the container on its engine sees its environment, secrets included; nothing that Godwit keeps or
- * shows has them, and in the log lines of a message they are blotted out.
+ * shows has them, and in the log lines of a message they are redacted.
  *
  * <p>Undo stops the container that this step has made, and no other, whatever it is called by then, and removes it. The
  * volumes that it wrote to stay; those without a name are reported as set aside.
@@ -186,9 +186,12 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
         Map<String, String> environment = new LinkedHashMap<>();
         spec.environment().forEach((name, value) -> {
             if (value.isObject()) {
-                secrets.put(name, context.secret(value.get("secret").textValue()));
+                String secret = value.get("secret").textValue();
+                secrets.put(secret, context.secret(secret));
+                environment.put(name, secrets.get(secret));
+            } else {
+                environment.put(name, value.asText());
             }
-            environment.put(name, value.isObject() ? secrets.get(name) : value.asText());
         });
         Optional<ContainerState> made = Containers.made(context.identity(), docker);
         if (made.isEmpty()) {
@@ -204,7 +207,7 @@ public final class DockerRun implements StepType<DockerRun.Spec, DockerRun.Outpu
         }
         attach(spec, docker, id);
         context.checkpoint();
-        new ContainerStart(docker, context, spec.container(), spec.health(), secrets.values()).start(id);
+        new ContainerStart(docker, context, spec.container(), spec.health(), secrets).start(id);
         ContainerState state = Containers.requireSame(docker, spec.container(), id);
         return new Output(state.shortId(), state.imageId(),
                 (Instant.now().toEpochMilli() - begun.toEpochMilli()) / 1e3);

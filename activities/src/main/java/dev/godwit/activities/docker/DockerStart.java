@@ -16,7 +16,7 @@ import dev.godwit.step.StepKind;
 import dev.godwit.step.StepType;
 import dev.godwit.step.Uses;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -89,7 +89,7 @@ public final class DockerStart implements StepType<DockerStart.Spec, DockerStart
                 : Containers.require(docker, spec.container());
         Starting starting = begun.orElseGet(() -> new Starting(found.id(), found.running()));
         context.journal().write(STARTING, starting);
-        new ContainerStart(docker, context, spec.container(), spec.health(), List.of()).start(found.id());
+        new ContainerStart(docker, context, spec.container(), spec.health(), Map.of()).start(found.id());
         return new Output(found.shortId(), starting.ran());
     }
 

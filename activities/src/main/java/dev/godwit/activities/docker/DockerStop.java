@@ -17,7 +17,7 @@ import dev.godwit.step.StepType;
 import dev.godwit.step.Stops;
 import dev.godwit.step.Uses;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -142,7 +142,7 @@ public final class DockerStop implements StepType<DockerStop.Spec, DockerStop.Ou
                 docker.restartPolicy(container, restartPolicy);
             }
             if (ran) {
-                new ContainerStart(docker, context, location, health, List.of()).start(container);
+                new ContainerStart(docker, context, location, health, Map.of()).start(container);
             }
         }
     }

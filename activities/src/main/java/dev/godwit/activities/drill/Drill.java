@@ -12,6 +12,7 @@ import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,9 +37,9 @@ final class Drill {
      *
      * @param number counts the drills of a step, of which interrupted ones do not count
      * @param ended whether all that was told to end has ended
-     * @param process which process was told to end, if it was one
+     * @param family the process that was told to end and its children, if it was one
      */
-    record Begun(int number, boolean ended, Optional<ProcessIdentity> process) {}
+    record Begun(int number, boolean ended, List<ProcessIdentity> family) {}
 
     Output run() throws Exception {
         Optional<Output> done = context.journal().read(DONE, Output.class);
@@ -56,7 +57,7 @@ final class Drill {
                     context::checkpoint)) {
                 throw notWell(watch);
             }
-            Begun begun = new Begun(interrupted.map(Begun::number).orElse(0) + 1, false, drilled.process());
+            Begun begun = new Begun(interrupted.map(Begun::number).orElse(0) + 1, false, drilled.family());
             context.journal().write(BEGUN, begun);
             try {
                 return drill(begun, watch);
@@ -79,7 +80,7 @@ final class Drill {
         }
         long starting = told;
         if (spec.by() != By.CRASH) {
-            context.journal().write(BEGUN, new Begun(begun.number(), true, begun.process()));
+            context.journal().write(BEGUN, new Begun(begun.number(), true, begun.family()));
             Polling.until(() -> false, spec.downFor(), context::checkpoint);
             context.journal().checkToken();
             starting = System.nanoTime();
@@ -114,7 +115,7 @@ final class Drill {
         boolean done = context.journal().read(DONE, Output.class).isPresent();
         Begun last = begun.get();
         if (drilled.present(context::checkpoint)) {
-            drilled.startAfter(done ? new Begun(last.number(), true, last.process()) : last, context::checkpoint);
+            drilled.startAfter(done ? new Begun(last.number(), true, last.family()) : last, context::checkpoint);
             if (!Polling.until(() -> drilled.runs(context::checkpoint), spec.within(), context::checkpoint)) {
                 throw notRecovered("does not run");
             }

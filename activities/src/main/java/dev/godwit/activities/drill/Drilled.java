@@ -6,7 +6,7 @@ import dev.godwit.activities.drill.DrillRestart.Spec;
 import dev.godwit.activities.resource.ProcessIdentity;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
-import java.util.Optional;
+import java.util.List;
 import java.util.Set;
 
 /** What a drill ends and starts. Whatever takes long calls {@code whileWaiting}; what that throws ends the wait. */
@@ -38,9 +38,9 @@ sealed interface Drilled permits DrilledContainer, DrilledServices, DrilledProce
     /** When each part of it was started, in words that differ each time. */
     Set<String> starts(Runnable whileWaiting) throws Exception;
 
-    /** The running process, if it is one. */
-    default Optional<ProcessIdentity> process() throws Exception {
-        return Optional.empty();
+    /** The running process and its children, if it is one. */
+    default List<ProcessIdentity> family() throws Exception {
+        return List.of();
     }
 
     /** Asks it to end, and waits until it has. */

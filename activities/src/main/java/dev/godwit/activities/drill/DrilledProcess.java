@@ -8,7 +8,7 @@ import dev.godwit.activities.resource.ProcessKind;
 import dev.godwit.step.RunContext;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 import java.util.Set;
 
 /** A process that the plan declares. */
@@ -39,18 +39,18 @@ final class DrilledProcess implements Drilled {
     }
 
     @Override
-    public Optional<ProcessIdentity> process() throws IOException {
-        return process.find();
+    public List<ProcessIdentity> family() throws IOException {
+        return process.find().map(process::family).orElse(List.of());
     }
 
     @Override
     public void stop(Begun begun, Runnable whileWaiting) throws IOException {
-        process.stop(begun.process().orElseThrow(), spec.grace(), whileWaiting);
+        process.stop(begun.family(), spec.grace(), whileWaiting);
     }
 
     @Override
     public void kill(Begun begun, Runnable whileWaiting) throws IOException {
-        process.stop(begun.process().orElseThrow(), Duration.ZERO, whileWaiting);
+        process.stop(begun.family(), Duration.ZERO, whileWaiting);
     }
 
     @Override

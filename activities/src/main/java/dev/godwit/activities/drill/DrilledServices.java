@@ -6,9 +6,9 @@ import dev.godwit.activities.compose.WritableCompose;
 import dev.godwit.activities.drill.Drill.Begun;
 import dev.godwit.activities.drill.DrillRestart.By;
 import dev.godwit.activities.drill.DrillRestart.Spec;
+import dev.godwit.activities.resource.Redactor;
 import dev.godwit.activities.resource.ShortCommand;
 import dev.godwit.activities.resource.ShortCommand.Said;
-import dev.godwit.activities.run.Blotter;
 import dev.godwit.activities.run.CommandStage;
 import dev.godwit.activities.run.CommandStage.Ended;
 import dev.godwit.activities.run.Invocation;
@@ -122,7 +122,7 @@ final class DrilledServices implements Drilled {
         if (said.code() != 0) {
             throw StepFailure.external("compose-failed", "drill.restart: " + spec.what() + ": 'compose "
                     + arguments.getFirst() + "' ended with " + said.code() + ": "
-                    + new Blotter(command.secrets()).blotted(said.words()));
+                    + new Redactor(command.secrets()).redacted(said.words()));
         }
     }
 

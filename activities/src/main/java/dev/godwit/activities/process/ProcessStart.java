@@ -91,10 +91,13 @@ public final class ProcessStart implements StepType<ProcessStart.Spec, ProcessSt
             return;
         }
         ControllableProcess process = context.writing(ProcessKind.class, spec.process());
-        Optional<ProcessIdentity> running = process.started();
-        if (running.isPresent()) {
+        Optional<Family> ending = Family.begun(context);
+        if (ending.isEmpty()) {
+            ending = process.started().map(running -> Family.begin(running, process, context));
+        }
+        if (ending.isPresent()) {
             context.journal().checkToken();
-            process.stop(running.get(), process.grace(), context::checkpoint);
+            process.stop(ending.get().members(), process.grace(), context::checkpoint);
         }
         context.journal().write(UNDONE, true);
     }

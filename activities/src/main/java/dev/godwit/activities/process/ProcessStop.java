@@ -38,7 +38,6 @@ import java.util.Optional;
 @AutoService(StepType.class)
 public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop.Output> {
     private static final String STOPPING = "stopping";
-    private static final String FAMILY = "family";
     private static final String UNDONE = "undone";
 
     /**
@@ -56,13 +55,6 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
             return new Output(process.map(ProcessIdentity::pid), process.isPresent());
         }
     }
-
-    /**
-     * What is stopped, in the journal.
-     *
-     * @param members the process and its children
-     */
-    record Family(List<ProcessIdentity> members) {}
 
     @Override
     public Preview<Output> preview(Spec spec, PreviewContext context) throws Exception {
@@ -87,7 +79,7 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
             if (stopping.isEmpty()) {
                 return Output.of(stopping);
             }
-            context.journal().write(FAMILY, new Family(process.family(stopping.get())));
+            Family.begin(stopping.get(), process, context);
             context.journal().write(STOPPING, stopping.get());
         }
         context.journal().checkToken();
@@ -117,6 +109,6 @@ public final class ProcessStop implements StepType<ProcessStop.Spec, ProcessStop
 
     /** All that must end, though the first of them may have done so when an earlier attempt asked it. */
     private static List<ProcessIdentity> family(ProcessIdentity process, RunContext context) {
-        return context.journal().read(FAMILY, Family.class).map(Family::members).orElseGet(() -> List.of(process));
+        return Family.begun(context).map(Family::members).orElseGet(() -> List.of(process));
     }
 }

@@ -1,7 +1,6 @@
 package dev.godwit.activities.resource;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.godwit.activities.run.Blotter;
 import dev.godwit.json.Durations;
 import dev.godwit.plan.Location;
 import dev.godwit.step.ResourceAccess;
@@ -265,10 +264,10 @@ final class LocalProcess implements ControllableProcess {
             byte[] end = new byte[(int) Math.min(LAST_WORDS_BYTES + longest, file.length())];
             file.seek(file.length() - end.length);
             file.readFully(end);
-            String blotted = new Blotter(secrets).blotted(new String(end, StandardCharsets.UTF_8));
+            String redacted = new Redactor(secrets).redacted(new String(end, StandardCharsets.UTF_8));
             // What it begins with may be the rest of a secret.
             boolean whole = end.length == file.length();
-            List<String> lines = blotted.substring(whole ? 0 : Math.min(longest, blotted.length()))
+            List<String> lines = redacted.substring(whole ? 0 : Math.min(longest, redacted.length()))
                     .lines()
                     .filter(line -> !line.isBlank())
                     .toList();

@@ -37,7 +37,7 @@ import java.util.Optional;
  * }</pre>
  *
  * <p>There is no shell unless {@code shell} asks for one in place of {@code command}. Environment and secrets are as with
- * {@code run.command}. What it writes is kept as evidence, {@code check.log}, with the values of its secrets blotted out.
+ * {@code run.command}. What it writes is kept as evidence, {@code check.log}, with the values of its secrets redacted.
  * It is ended, with all that it started, when it takes longer than {@code timeout} and when its run is paused or cancelled.
  * One that dies with its worker is run again, so it must change nothing; nobody enforces that. A dry-run does not run it.
  *

@@ -1,6 +1,7 @@
 package dev.godwit.activities.run;
 
 import dev.godwit.activities.resource.CommandProcess;
+import dev.godwit.activities.resource.Redactor;
 import dev.godwit.json.Durations;
 import dev.godwit.step.RunContext;
 import dev.godwit.step.StepFailure;
@@ -177,7 +178,7 @@ public final class CommandStage {
             String file = name + (begun.number() == 1 ? "" : "." + begun.number()) + ".log";
             try (InputStream in = Files.newInputStream(raw(begun));
                     OutputStream out = words.listening(context.evidence().open(file))) {
-                new Blotter(invocation.secrets()).copy(in, out);
+                new Redactor(invocation.secrets()).copy(in, out);
             }
         }
         return words;

@@ -12,6 +12,7 @@ import dev.godwit.activities.gate.GateSpec;
 import dev.godwit.activities.gate.Measured;
 import dev.godwit.activities.gate.Terms;
 import dev.godwit.activities.resource.DirectoryKind;
+import dev.godwit.activities.resource.Redactor;
 import dev.godwit.activities.resource.ShortCommand;
 import dev.godwit.activities.resource.ShortCommand.Said;
 import dev.godwit.json.Jq;
@@ -135,7 +136,7 @@ public final class GateCommand implements ReadOnlyStepType<GateCommand.Spec, Gat
             ObjectNode seen = JsonNodeFactory.instance.objectNode().put("exit_code", said.code());
             // It was read as bytes.
             String text = new String(said.text().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
-            seen.set("json", json(new Blotter(command.secrets()).blotted(text)));
+            seen.set("json", json(new Redactor(command.secrets()).redacted(text)));
             return Measured.of(value, seen);
         }
 

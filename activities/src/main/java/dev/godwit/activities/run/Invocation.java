@@ -18,7 +18,7 @@ import java.util.Map;
  * @param arguments the program and its arguments
  * @param directory its working directory
  * @param environment its variables, secrets included
- * @param secrets the values of secrets by name, to be blotted out of what it writes
+ * @param secrets the values of secrets by name, to be redacted from what it writes
  * @param successCodes the exit codes that count as done
  * @param timeout how long it may take
  * @param grace how long it may take to end when asked to

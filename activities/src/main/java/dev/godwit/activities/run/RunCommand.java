@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.auto.service.AutoService;
 import dev.godwit.activities.resource.CommandProcess;
 import dev.godwit.activities.resource.DirectoryKind;
+import dev.godwit.activities.resource.Redactor;
 import dev.godwit.activities.run.CommandStage.Ended;
 import dev.godwit.plan.Location;
 import dev.godwit.step.Default;
@@ -50,7 +51,7 @@ import java.util.stream.Stream;
  * gets PATH, HOME and a few others, what {@code environment} says, and {@code GODWIT_RUN}, {@code GODWIT_STEP},
  * {@code GODWIT_ROUND} and {@code GODWIT_STAGE} ({@code run}, {@code preview}, {@code verify} or {@code undo}). Secrets
  * reach it through its environment only, because every user of a machine can read arguments. What it writes is kept as
- * evidence, {@code run.log} and so on, with the values of its secrets blotted out; while it runs, the original lies in the
+ * evidence, {@code run.log} and so on, with the values of its secrets redacted; while it runs, the original lies in the
  * state directory, where only the worker's user may read it.
  *
  * <p>A command outlives its worker: the next attempt finds it and waits for it, or finds how it ended, so it never runs
@@ -196,7 +197,7 @@ public final class RunCommand implements StepType<RunCommand.Spec, RunCommand.Ou
         LastWords words = new LastWords();
         ByteArrayOutputStream beginning = new ByteArrayOutputStream();
         try (InputStream in = Files.newInputStream(raw); OutputStream out = words.listening(new Beginning(beginning))) {
-            new Blotter(invocation.secrets()).copy(in, out);
+            new Redactor(invocation.secrets()).copy(in, out);
         }
         int code = process.exit().orElse(-1);
         if (!invocation.succeeded(code)) {

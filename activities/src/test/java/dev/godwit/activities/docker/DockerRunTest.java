@@ -110,7 +110,7 @@ class DockerRunTest {
                  command: ['sh', '-c', 'echo cannot reach the database with $TOKEN >&2; exit 3']}""".formatted(name));
 
         assertThatThrownBy(world::run).hasMessageContaining("ended while it started, with exit code 3")
-                .hasMessageContaining("cannot reach the database with ***");
+                .hasMessageContaining("cannot reach the database with [secret API_TOKEN]");
 
         world.undo();
         assertThat(TestDocker.exists(name)).isFalse();

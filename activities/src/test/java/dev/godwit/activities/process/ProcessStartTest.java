@@ -3,6 +3,7 @@ package dev.godwit.activities.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.StepResult;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -152,6 +154,23 @@ class ProcessStartTest {
             world.undo();
 
             assertThat(programs.running()).hasSize(1);
+        }
+    }
+
+    @Test
+    void an_undo_after_an_interruption_ends_children_that_outlive_the_process() throws Exception {
+        try (StepWorld world = world()) {
+            Programs programs = Programs.idle(world).withStubbornChild(world, "1m");
+            world.run();
+            Attempt lost = programs.lostWhenOnlyTheChildLives(world);
+            assertThatThrownBy(() -> world.host(UnaryOperator.identity()).undo(world.task(), lost))
+                    .hasMessage("the worker is lost");
+            assertThat(programs.running()).hasSize(1);
+
+            programs.withStubbornChild(world, "100ms");
+            world.undo();
+
+            assertThat(programs.running()).isEmpty();
         }
     }
 

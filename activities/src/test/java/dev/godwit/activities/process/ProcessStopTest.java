@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
-import dev.godwit.run.Progress;
 import dev.godwit.run.StepTask;
 import dev.godwit.step.StepIdentity;
 import java.net.InetAddress;
@@ -14,7 +13,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -146,34 +144,12 @@ class ProcessStopTest {
         }
     }
 
-    /** The process ends at once when it is asked to, and its child does not. */
     private static Programs interruptedWhenOnlyAChildLives(StepWorld world) throws Exception {
-        Programs programs = Programs.idle(world);
-        String mark = world.directory().resolveSibling(programs.mark()).toString();
-        world.resource("program", "{kind: 'process', directory: 'home', health: {http: 'health'}, command: ['sh', '-c',"
-                + " 'sh ./child.sh \"$0\" & wait', '" + mark + "']}");
-        Files.writeString(world.directory().resolve("child.sh"),
-                "trap '' TERM; touch ready; while :; do sleep 0.1; done");
+        Programs programs = Programs.idle(world).withStubbornChild(world, "1m");
         start(world);
-        while (Files.notExists(world.directory().resolve("ready"))) {
-            Thread.onSpinWait();
-        }
-        long root = programs.running().stream().mapToLong(ProcessHandle::pid).min().orElseThrow();
-        world.spec("{process: 'program', grace: '1m'}");
-        assertThatThrownBy(() -> world.host(UnaryOperator.identity()).run(world.task(), new Attempt() {
-            @Override
-            public void heartbeat(Progress progress) {
-                // Nobody watches.
-            }
-
-            @Override
-            public Optional<String> stopRequested() {
-                if (programs.running().stream().noneMatch(process -> process.pid() == root)) {
-                    throw new AssertionError("the worker is lost");
-                }
-                return Optional.empty();
-            }
-        })).hasMessage("the worker is lost");
+        Attempt lost = programs.lostWhenOnlyTheChildLives(world);
+        assertThatThrownBy(() -> world.host(UnaryOperator.identity()).run(world.task(), lost))
+                .hasMessage("the worker is lost");
         assertThat(programs.running()).hasSize(1);
         return programs;
     }

@@ -1,8 +1,10 @@
 package dev.godwit.activities.process;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.godwit.activities.host.Attempt;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.resource.Polling;
+import dev.godwit.run.Progress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,6 +49,38 @@ public final class Programs implements AutoCloseable {
                 .closing(() -> health.stop(0))
                 .closing(programs);
         return programs;
+    }
+
+    /** One that ends at once when it is asked to, and whose child does not. */
+    Programs withStubbornChild(StepWorld world, String grace) throws IOException {
+        world.resource("program", "{kind: 'process', directory: 'home', health: {http: 'health'}, grace: '" + grace
+                + "', command: ['sh', '-c', 'sh ./child.sh \"$0\" & wait', '"
+                + world.directory().resolveSibling(mark) + "']}");
+        Files.writeString(world.directory().resolve("child.sh"),
+                "trap '' TERM; touch ready; while :; do sleep 0.1; done");
+        return this;
+    }
+
+    /** An attempt at ending the running one with its stubborn child that is lost when only the child lives. */
+    Attempt lostWhenOnlyTheChildLives(StepWorld world) {
+        while (Files.notExists(world.directory().resolve("ready"))) {
+            Thread.onSpinWait();
+        }
+        long root = running().stream().mapToLong(ProcessHandle::pid).min().orElseThrow();
+        return new Attempt() {
+            @Override
+            public void heartbeat(Progress progress) {
+                // Nobody watches.
+            }
+
+            @Override
+            public Optional<String> stopRequested() {
+                if (running().stream().noneMatch(process -> process.pid() == root)) {
+                    throw new AssertionError("the worker is lost");
+                }
+                return Optional.empty();
+            }
+        };
     }
 
     /** A program that listens on a port, and says on its standard output what its environment and directory are. */

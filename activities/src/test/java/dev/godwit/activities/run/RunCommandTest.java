@@ -52,7 +52,7 @@ class RunCommandTest {
     }
 
     @Test
-    void it_runs_without_a_shell_in_its_directory_with_its_environment_and_its_secrets_are_blotted_out()
+    void it_runs_without_a_shell_in_its_directory_with_its_environment_and_its_secrets_are_redacted()
             throws Exception {
         try (StepWorld world = world("{directory: 'home', command: ['env'], environment:"
                 + " {PORT: 8001, TOKEN: {secret: 'API_TOKEN'}}}").secret("API_TOKEN", "hush-hush")) {

@@ -357,9 +357,8 @@ public final class PostgresTarget {
     }
 
     private void setAside(Connection connection, TableName table, List<String> own, String what) throws Exception {
-        ForeignRows.setAside(connection, context, "*", "FROM ONLY " + table.sql() + " WHERE NOT " + writtenBy(own),
-                table,
-                ".csv", what + " of " + database.location());
+        String rows = "FROM ONLY " + table.sql() + " WHERE NOT " + writtenBy(own);
+        ForeignRows.setAside(connection, context, "*", rows, table, ".csv", what + " of " + database.location());
     }
 
     /** Partitions that go with tables which the step made, and which it did not make itself. */

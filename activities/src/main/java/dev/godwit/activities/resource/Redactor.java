@@ -1,4 +1,4 @@
-package dev.godwit.activities.run;
+package dev.godwit.activities.resource;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Copies what a command wrote without the secrets that it was given. */
-public final class Blotter {
+/** Takes secrets out of what commands, processes and containers write: their names are left in their places. */
+public final class Redactor {
     private static final int CHUNK = 1 << 16;
 
     /** Bytes as characters of the same number, so that what is not UTF-8 stays what it is. */
@@ -24,7 +24,7 @@ public final class Blotter {
     private final Map<String, String> names;
 
     /** @param secrets their values by name */
-    public Blotter(Map<String, String> secrets) {
+    public Redactor(Map<String, String> secrets) {
         names = secrets.entrySet()
                 .stream()
                 .filter(secret -> !secret.getValue().isEmpty())
@@ -44,7 +44,8 @@ public final class Blotter {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    void copy(InputStream in, OutputStream out) throws IOException {
+    /** Copies all that can be read, without the secrets. */
+    public void copy(InputStream in, OutputStream out) throws IOException {
         if (pattern.isEmpty()) {
             in.transferTo(out);
             return;
@@ -71,7 +72,7 @@ public final class Blotter {
     }
 
     /** A text without the secrets. */
-    public String blotted(String text) {
+    public String redacted(String text) {
         try {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             copy(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), out);

@@ -1,4 +1,4 @@
-package dev.godwit.activities.run;
+package dev.godwit.activities.resource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,15 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class BlotterTest {
+class RedactorTest {
     private static final Map<String, String> SECRETS = Map.of("SHORT", "cd", "LONG", "abcdefü", "EMPTY", "");
 
     @Test
-    void every_secret_is_blotted_out_wherever_the_chunks_end() throws IOException {
+    void every_secret_is_redacted_wherever_the_chunks_end() throws IOException {
         for (int before = (1 << 16) - 10; before < (1 << 16) + 2; before++) {
             String padding = "x".repeat(before);
 
-            assertThat(blotted(padding + "abcdefü-abcd-cd")).isEqualTo(
+            assertThat(redacted(padding + "abcdefü-abcd-cd")).isEqualTo(
                     padding + "[secret LONG]-ab[secret SHORT]-[secret SHORT]");
         }
     }
@@ -29,13 +29,13 @@ class BlotterTest {
             all[i] = (byte) (i * 31);
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new Blotter(SECRETS).copy(new ByteArrayInputStream(all), out);
+        new Redactor(SECRETS).copy(new ByteArrayInputStream(all), out);
         assertThat(out.toByteArray()).isEqualTo(all);
     }
 
-    private static String blotted(String text) throws IOException {
+    private static String redacted(String text) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new Blotter(SECRETS).copy(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), out);
+        new Redactor(SECRETS).copy(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), out);
         return out.toString(StandardCharsets.UTF_8);
     }
 }
