@@ -168,7 +168,8 @@ class GodwitTest {
     void a_rollback_is_answered_by_the_run_and_start_sees_it() throws Exception {
         String run = "waits/" + target;
         godwit("start", "waits", "--target", target, "--detach");
-        CompletableFuture<Answer> watching = CompletableFuture.supplyAsync(() -> godwit("watch", run));
+        CompletableFuture<Answer> watching = CompletableFuture.supplyAsync(() -> godwit("watch", run),
+                Thread::startVirtualThread);
         Answer rollback = godwit("rollback", run, "--only", "files,database", "--reason", "V2 is slow");
         assertThat(rollback.exit).isZero();
         assertThat(rollback.out).contains("rollback, asked by " + System.getProperty("user.name") + "@ops-1")
@@ -371,7 +372,7 @@ class GodwitTest {
         godwit("start", "waits", "--target", target, "--detach");
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
-                .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run));
+                .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run), Thread::startVirtualThread);
         Until.seen("documents begins", () -> seen.toString(StandardCharsets.UTF_8).contains("documents begins"));
         godwit("pause", run);
         Until.seen("  paused", () -> seen.toString(StandardCharsets.UTF_8).contains("  paused"));
@@ -445,7 +446,7 @@ class GodwitTest {
                 .contains("godwit rollback " + run);
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
-                .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run));
+                .supplyAsync(() -> godwit(temporal.environment(), seen, "watch", run), Thread::startVirtualThread);
         Until.seen("  documents: 300 of 1200 documents",
                 () -> seen.toString(StandardCharsets.UTF_8).contains("  documents: 300 of 1200 documents"));
         ENOUGH.countDown();

@@ -38,7 +38,8 @@ class WorkerAwayTest {
 
         ByteArrayOutputStream seen = new ByteArrayOutputStream();
         CompletableFuture<Answer> watching = CompletableFuture
-                .supplyAsync(() -> GodwitTest.godwit(temporal.environment(), seen, "watch", "waits/t"));
+                .supplyAsync(() -> GodwitTest.godwit(temporal.environment(), seen, "watch", "waits/t"),
+                        Thread::startVirtualThread);
         Answer preview = godwit("rollback", "waits/t", "--preview");
         assertThat(preview.exit()).isEqualTo(1);
         assertThat(preview.err()).contains("nothing was asked of the run");

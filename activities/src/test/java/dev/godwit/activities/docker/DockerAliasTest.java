@@ -124,7 +124,7 @@ class DockerAliasTest {
     /** The new side dies while the old one already refuses, and still has a slow request. */
     private void goesBackWhenTheNewSideDies() throws Exception {
         api.slowRequest("v5");
-        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run);
+        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run, Thread::startVirtualThread);
         TestDocker.await("v5 refuses", () -> !api.answers("v5"));
 
         TestDocker.docker("kill", api.name("v6"));
@@ -172,7 +172,7 @@ class DockerAliasTest {
     void an_open_request_of_the_old_side_ends_before_it_leaves() throws Exception {
         api.slowRequest("v5");
 
-        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run);
+        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run, Thread::startVirtualThread);
         TestDocker.await("v6 has the alias", () -> api.hasAlias("v6"));
         TestDocker.await("v5 refuses", () -> !api.answers("v5"));
         assertThat(api.hasAlias("v5")).isTrue();
@@ -213,7 +213,7 @@ class DockerAliasTest {
     @Test
     void when_the_new_side_dies_while_the_old_one_finishes_the_old_one_serves_again() throws Exception {
         api.slowRequest("v5");
-        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run);
+        CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run, Thread::startVirtualThread);
         TestDocker.await("v5 refuses", () -> !api.answers("v5"));
 
         TestDocker.docker("kill", api.name("v6"));
@@ -230,7 +230,8 @@ class DockerAliasTest {
         api.slowRequest("v5");
         try (RestartingEngine engine = new RestartingEngine(temporary.resolve("docker.sock"))) {
             world.resource("engine", "{kind: 'docker', host: 'unix://" + temporary.resolve("docker.sock") + "'}");
-            CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run);
+            CompletableFuture<StepResult> result = CompletableFuture.supplyAsync(world::run,
+                    Thread::startVirtualThread);
             TestDocker.await("v5 refuses", () -> !api.answers("v5"));
 
             engine.away();

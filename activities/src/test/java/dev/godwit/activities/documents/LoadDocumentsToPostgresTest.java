@@ -256,7 +256,7 @@ class LoadDocumentsToPostgresTest {
         try (Connection others = database.connect(); Statement statement = others.createStatement()) {
             others.setAutoCommit(false);
             statement.execute("UPDATE items SET plate = 'by others'");
-            CompletableFuture<Void> load = CompletableFuture.runAsync(world::run);
+            CompletableFuture<Void> load = CompletableFuture.runAsync(world::run, Thread::startVirtualThread);
             while (database.rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
                     + " AND wait_event_type = 'Lock'").isEmpty() && !load.isDone()) {
                 Thread.onSpinWait();

@@ -87,7 +87,7 @@ class FaultProxyTest {
             } catch (IOException e) {
                 return -1;
             }
-        });
+        }, Thread::startVirtualThread);
         assertThatThrownBy(() -> silent.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         proxy.resetAll();
         assertThat(silent.get(1, TimeUnit.MINUTES)).isEqualTo(-1);
@@ -116,7 +116,7 @@ class FaultProxyTest {
                     } catch (SQLException e) {
                         return false;
                     }
-                });
+                }, Thread::startVirtualThread);
                 assertThatThrownBy(() -> answer.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
                 postgres.flow();
                 assertThat(answer.get(1, TimeUnit.MINUTES)).isTrue();
@@ -146,7 +146,7 @@ class FaultProxyTest {
                 } catch (SQLException e) {
                     throw new IllegalStateException(e);
                 }
-            });
+            }, Thread::startVirtualThread);
             while (postgres.held() == 0) {
                 Thread.onSpinWait();
             }

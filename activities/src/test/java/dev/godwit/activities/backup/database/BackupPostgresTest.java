@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,11 +120,14 @@ class BackupPostgresTest {
         try (PostgresServer.Database database = PostgresServer.shared().newDatabase();
                 StepWorld world = world(temporary.resolve("w"), filled(database), database.resource())) {
             AtomicBoolean stop = new AtomicBoolean();
+            CountDownLatch begun = new CountDownLatch(1);
             CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
                 while (!stop.get()) {
                     write(database);
+                    begun.countDown();
                 }
-            });
+            }, Thread::startVirtualThread);
+            assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
             world.run();
             stop.set(true);
             writer.get();

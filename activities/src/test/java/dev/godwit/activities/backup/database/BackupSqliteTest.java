@@ -85,7 +85,7 @@ class BackupSqliteTest {
             CompletableFuture<Integer> writer;
             try (Connection connection = connect(file); Statement statement = connection.createStatement()) {
                 statement.execute("CREATE TABLE pairs (value INTEGER)");
-                writer = CompletableFuture.supplyAsync(() -> write(file, stop));
+                writer = CompletableFuture.supplyAsync(() -> write(file, stop), Thread::startVirtualThread);
                 while (count(connection, "SELECT count(*) FROM pairs") < 20) {
                     Thread.onSpinWait();
                 }

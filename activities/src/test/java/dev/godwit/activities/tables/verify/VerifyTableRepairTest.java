@@ -165,7 +165,7 @@ class VerifyTableRepairTest extends StepContract {
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
-        });
+        }, Thread::startVirtualThread);
         JsonNode output = world.run().output();
         writer.join();
         output = world.round(2).run().output();
