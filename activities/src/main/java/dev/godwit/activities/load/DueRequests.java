@@ -42,22 +42,19 @@ final class DueRequests {
         return NONE;
     }
 
-    /** How many were left when the time was over; told once. */
-    long takeRest() {
-        while (true) {
-            long first = next.get();
-            long end = first;
-            while (!window.over(due(end))) {
-                end++;
-            }
-            if (next.compareAndSet(first, end)) {
-                return end - first;
-            }
+    /** How many nobody has taken, when the time is over. */
+    long rest() {
+        long first = next.get();
+        long end = first;
+        while (!window.over(due(end))) {
+            end++;
         }
+        return end - first;
     }
 
+    /** What was due in time stays so: a user may have been free for it, and woken a moment late. */
     private boolean isDue(long number, long now) {
         long at = due(number);
-        return at - now <= 0 && !window.over(at) && !window.over(now);
+        return at - now <= 0 && !window.over(at);
     }
 }

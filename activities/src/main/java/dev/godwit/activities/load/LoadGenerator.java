@@ -86,6 +86,7 @@ public final class LoadGenerator implements AutoCloseable {
         }
         Tally sum = new Tally(load.all().size());
         ends.forEach(end -> sum.add(end.join()));
+        requests.map(DueRequests::rest).filter(unsent -> unsent > 0).ifPresent(sum::unsent);
         return sum;
     }
 

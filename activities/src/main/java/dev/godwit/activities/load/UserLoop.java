@@ -177,9 +177,11 @@ final class UserLoop {
     void next(VirtualUser user, String error) {
         active--;
         if (requests.isPresent()) {
-            idle.push(user); // The last one is taken first, as pools of connections do.
-            hasIdle = true;
-            dispatch();
+            if (!window.over(System.nanoTime())) { // Who is free only then has come too late for what was due.
+                idle.push(user); // The last one is taken first, as pools of connections do.
+                hasIdle = true;
+                dispatch();
+            }
             endIfOver();
             return;
         }
@@ -274,14 +276,16 @@ final class UserLoop {
     }
 
     private void endIfOver() {
-        if (active > 0 || end.isDone() || !window.over(System.nanoTime())) {
+        if (end.isDone() || !window.over(System.nanoTime())) {
             return;
         }
         if (requests.isPresent()) {
-            long unsent = requests.get().takeRest();
-            if (unsent > 0) {
-                tally.unsent(unsent);
-            }
+            dispatch(); // What was due in the last moment, for those who were free then.
+        }
+        if (active > 0) {
+            return;
+        }
+        if (requests.isPresent()) {
             tally.throughput(inTime * 1e9 / (window.end() - window.full()));
         }
         end.complete(tally);

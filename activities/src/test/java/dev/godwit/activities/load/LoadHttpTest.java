@@ -224,6 +224,19 @@ class LoadHttpTest {
                 "Total count +=  *" + (output.get("requests").asInt() - 3) + "]");
     }
 
+    /** A loop may be woken a moment too late for the last ones. */
+    @Test
+    void with_a_rate_what_was_due_at_the_end_is_asked_by_users_that_were_free_then() throws Exception {
+        new Answering(world, "service").with("GET /health", exchange -> Answering.send(exchange, 200, "well"));
+        world.spec("{to: 'service', users: 50, rate: '5000/s', time: '50ms', requests: [{path: '/health'}]}");
+        for (int round = 1; round <= 20; round++) {
+            JsonNode output = world.round(round).run().output();
+
+            assertThat(output.get("errors")).as("round " + round).isEmpty();
+            assertThat(output.get("requests").asInt()).isEqualTo(250);
+        }
+    }
+
     @Test
     void a_kept_connection_that_was_closed_meanwhile_is_opened_again() throws Exception {
         try (Closing service = new Closing()) {
