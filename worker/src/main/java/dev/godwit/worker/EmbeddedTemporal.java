@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class EmbeddedTemporal implements LocalTemporal {
     static final String LOCAL = "127.0.0.1";
+    private static final Set<Integer> TOLD = ConcurrentHashMap.newKeySet();
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final TestServicesStarter services = new TestServicesStarter(true, 0);
@@ -62,11 +65,11 @@ public final class EmbeddedTemporal implements LocalTemporal {
         services.close();
     }
 
-    /** A port that is free now. */
+    /** A port that is free now. It is told once: who has asked for another may not have taken it yet. */
     static int freePort() {
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(local(0));
-            return socket.getLocalPort();
+            return TOLD.add(socket.getLocalPort()) ? socket.getLocalPort() : freePort();
         } catch (IOException e) {
             throw new UncheckedIOException("no free port on " + LOCAL, e);
         }

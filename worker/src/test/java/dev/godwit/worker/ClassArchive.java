@@ -35,13 +35,30 @@ final class ClassArchive {
     /**
      * What java runs as such a worker with an archive of its own.
      *
-     * @param site where one is started and ended for it
+     * @param site where one is started, does a small run and is ended for it
      * @param program a worker's: a class path, of jars only, and a class
      * @param archive where it goes
      */
     static List<String> ofWorker(Site site, List<String> program, Path archive) throws Exception {
-        end(site.readyWorker(making(archive, program)));
+        record(site, Files.createTempDirectory(archive.getParent(), "recorded-"), making(archive, program),
+                program("starter"));
         return using(archive, program);
+    }
+
+    /** Lets a worker do a small run, so that it has loaded what every run needs. */
+    private static void record(Site site, Path directory, List<String> worker, List<String> starter) throws Exception {
+        Process recorded = site.readyWorker(worker);
+        Path home = Files.createDirectory(directory.resolve("home"));
+        Files.writeString(home.resolve(".env"), "LOG_LEVEL=debug\n");
+        Answer answer = site.begin(starter,
+                List.of("start", Site.GODWIT.resolve("examples/settings/plan.yaml").toString(),
+                        "--param", "home=" + home, "--param",
+                        "backups=" + Files.createDirectory(directory.resolve("backups"))))
+                .await();
+        if (answer.exit() != 0) {
+            throw new IllegalStateException("the run for class archives failed: " + answer.err());
+        }
+        end(recorded);
     }
 
     /** As it ends it writes what it has loaded. */
@@ -88,17 +105,8 @@ final class ClassArchive {
         Files.createDirectories(DIRECTORY);
         Path directory = Files.createTempDirectory("godwit-archives-").toRealPath();
         try (Site site = new Site(directory)) {
-            Process worker = site.readyWorker(making(made("worker", directory), packaged("worker")));
-            Path home = Files.createDirectory(directory.resolve("home"));
-            Files.writeString(home.resolve(".env"), "LOG_LEVEL=debug\n");
-            List<String> starter = making(made("starter", directory), packaged("starter"));
-            Answer answer = site.begin(starter, List.of("start",
-                    Site.GODWIT.resolve("examples/settings/plan.yaml").toString(), "--param", "home=" + home, "--param",
-                    "backups=" + Files.createDirectory(directory.resolve("backups")))).await();
-            if (answer.exit() != 0) {
-                throw new IllegalStateException("the run for class archives failed: " + answer.err());
-            }
-            end(worker);
+            record(site, directory, making(made("worker", directory), packaged("worker")),
+                    making(made("starter", directory), packaged("starter")));
             for (String module : List.of("worker", "starter")) {
                 Files.move(made(module, directory), archive(module), StandardCopyOption.REPLACE_EXISTING);
             }

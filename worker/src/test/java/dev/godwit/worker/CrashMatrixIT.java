@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.godwit.activities.host.Rotation;
 import dev.godwit.activities.host.TreeSnapshot;
 import dev.godwit.worker.KillPoint.Kind;
 import dev.godwit.worker.KillPoint.Moment;
@@ -11,8 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,16 +38,13 @@ import org.junit.jupiter.api.io.TempDir;
  * part.
  */
 class CrashMatrixIT {
-    private static final boolean LONG = Boolean.getBoolean("godwit.long");
-    private static final int ROTATION = Integer.getInteger("godwit.rotation",
-            (int) LocalDate.now(Clock.systemUTC()).toEpochDay());
     private static final String ONLY_LANE = System.getProperty("godwit.lane", "");
     private static final Pattern ONLY_STEPS = Pattern.compile(System.getProperty("godwit.step", ".*"));
     private static final int SESSIONS = 60;
     private static final int BATCH = 10;
     /** How many writes of a step are tried in the long form. */
     private static final int MANY = 10;
-    private static final int PATIENCE_MINUTES = LONG ? 60 : 15;
+    private static final int PATIENCE_MINUTES = Rotation.LONG ? 60 : 15;
 
     /** Runs beside others, in a namespace of its own. */
     private enum Lane {
@@ -88,7 +84,7 @@ class CrashMatrixIT {
 
         /** What direct does in another way than parallel. */
         private static boolean differs(String step) {
-            return LONG || step.startsWith("direct_")
+            return Rotation.LONG || step.startsWith("direct_")
                     || List.of("videos_moved", "settings", "install_v2", "start_v2", "all_stop").contains(step);
         }
     }
@@ -172,14 +168,14 @@ class CrashMatrixIT {
                                     .toList());
                 }
             });
-            int rounds = LONG ? moments.stream().mapToInt(List::size).max().orElseThrow() : 1;
+            int rounds = Rotation.LONG ? moments.stream().mapToInt(List::size).max().orElseThrow() : 1;
             List<List<KillPoint>> all = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 List<KillPoint> wanted = new ArrayList<>();
                 for (int step = 0; step < moments.size(); step++) {
                     List<KillPoint> ofStep = moments.get(step);
-                    if (LONG ? round < ofStep.size() : lane.takes(step)) {
-                        wanted.add(ofStep.get((round + step + ROTATION) % ofStep.size()));
+                    if (Rotation.LONG ? round < ofStep.size() : lane.takes(step)) {
+                        wanted.add(ofStep.get((round + step + Rotation.NUMBER) % ofStep.size()));
                     }
                 }
                 all.add(wanted);
@@ -193,7 +189,7 @@ class CrashMatrixIT {
             if (passed.writes() == 0) {
                 moments.add(new Moment(Kind.TIME, passed.millis() / 2));
             }
-            int some = Math.min(passed.writes(), LONG ? MANY : 1);
+            int some = Math.min(passed.writes(), Rotation.LONG ? MANY : 1);
             for (int i = 1; i <= some; i++) {
                 moments.add(new Moment(Kind.WRITE, Math.max(1, passed.writes() * i / (some + 1))));
             }
@@ -245,7 +241,7 @@ class CrashMatrixIT {
                 return !run.process().isAlive();
             });
             Answer answer = run.await();
-            assertThat(answer.exit()).as(lane + ", rotation " + ROTATION + ": " + answer.err())
+            assertThat(answer.exit()).as(lane + ", rotation " + Rotation.NUMBER + ": " + answer.err())
                     .isEqualTo(lane.backwards() ? 3 : 0);
             return answer;
         }

@@ -3,12 +3,11 @@ package dev.godwit.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.godwit.activities.host.Rotation;
 import dev.godwit.worker.KillPoint.Kind;
 import dev.godwit.worker.KillPoint.Moment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>In the short form some moments are tried, and which ones moves on every day; {@code -Dgodwit.rotation=N} repeats one.
  */
 class CutoverFaultsIT {
-    private static final boolean LONG = Boolean.getBoolean("godwit.long");
-    private static final int ROTATION = Integer.getInteger("godwit.rotation",
-            (int) LocalDate.now(Clock.systemUTC()).toEpochDay());
     /** How many writes and checks there are at its journal when the alias moves; one that never comes is at the end. */
     private static final int WRITES = 16;
     private static final String STEP = "alias";
@@ -51,23 +47,23 @@ class CutoverFaultsIT {
     void whoever_dies_while_the_alias_moves_one_side_serves_and_nothing_acknowledged_is_lost() throws Exception {
         try (ParkingSystem parking = ParkingSystem.onThisMachine(directory.resolve("parking"));
                 Cutovers cutovers = new Cutovers(parking, directory, ATTEMPTS)) {
-            List<KillPoint> there = points("run", LONG ? WRITES : 1);
-            List<KillPoint> back = points("undo", LONG ? WRITES : 1);
-            cutovers.wants(LONG ? there : there.subList(1, there.size()));
+            List<KillPoint> there = points("run", Rotation.LONG ? WRITES : 1);
+            List<KillPoint> back = points("undo", Rotation.LONG ? WRITES : 1);
+            cutovers.wants(Rotation.LONG ? there : there.subList(1, there.size()));
             cutovers.there();
-            cutovers.wants(LONG ? back : back.subList(1, 2));
+            cutovers.wants(Rotation.LONG ? back : back.subList(1, 2));
             cutovers.back();
-            assertThat(cutovers.killedWorkers()).isEqualTo(LONG ? there.size() + back.size() : 3);
+            assertThat(cutovers.killedWorkers()).isEqualTo(Rotation.LONG ? there.size() + back.size() : 3);
             JsonNode account = parking.account("--running");
             assertThat(account.get("failed").asInt()).as(account.toPrettyString()).isZero();
             assertThat(account.get("lost").asInt()).as(account.toPrettyString()).isZero();
 
             cutovers.instead("docker kill " + parking.version6());
-            for (KillPoint moment : LONG ? there : List.of(there.get(ROTATION % there.size()))) {
+            for (KillPoint moment : Rotation.LONG ? there : List.of(there.get(Rotation.NUMBER % there.size()))) {
                 cutovers.wants(List.of(moment));
                 cutovers.failsAndVersion5Serves();
             }
-            for (KillPoint moment : LONG ? back : List.<KillPoint>of()) {
+            for (KillPoint moment : Rotation.LONG ? back : List.<KillPoint>of()) {
                 cutovers.there();
                 cutovers.wants(List.of(moment));
                 cutovers.back();
@@ -90,7 +86,7 @@ class CutoverFaultsIT {
             List<KillPoint> there = points("run", WRITES);
             List<KillPoint> back = points("undo", WRITES);
             int rounds = Integer.getInteger("godwit.rounds", Math.max(there.size(), back.size()));
-            for (int i = ROTATION; i < ROTATION + rounds; i++) {
+            for (int i = Rotation.NUMBER; i < Rotation.NUMBER + rounds; i++) {
                 cutovers.wants(List.of(there.get(i % there.size())));
                 cutovers.there();
                 cutovers.wants(List.of(back.get(i % back.size())));
@@ -105,7 +101,7 @@ class CutoverFaultsIT {
     private static List<KillPoint> points(String verb, int writes) {
         Stream<Moment> some = writes == WRITES
                 ? IntStream.rangeClosed(1, WRITES).mapToObj(number -> new Moment(Kind.WRITE, number))
-                : IntStream.range(0, writes).mapToObj(i -> new Moment(Kind.WRITE, 1 + (ROTATION + i) % WRITES));
+                : IntStream.range(0, writes).mapToObj(i -> new Moment(Kind.WRITE, 1 + (Rotation.NUMBER + i) % WRITES));
         return Stream.of(Stream.of(Moment.BEFORE), some, Stream.of(Moment.AFTER))
                 .flatMap(moments -> moments)
                 .map(moment -> new KillPoint(STEP, verb, moment))
@@ -172,7 +168,8 @@ class CutoverFaultsIT {
 
         private void ends(Answer answer, int exit, String serving) throws Exception {
             assertThat(workers.fault()).isEmpty();
-            assertThat(answer.exit()).as("rotation " + ROTATION + ": " + answer.out() + answer.err()).isEqualTo(exit);
+            assertThat(answer.exit()).as("rotation " + Rotation.NUMBER + ": " + answer.out() + answer.err())
+                    .isEqualTo(exit);
             assertThat(points.notDone()).as("all points were reached").isEmpty();
             assertThat(parking.containersWithAlias()).containsExactly(serving);
             parking.awaitServed();

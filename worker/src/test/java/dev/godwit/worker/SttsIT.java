@@ -240,7 +240,8 @@ class SttsIT {
 
             Answer answer = stts.migrate(failing);
 
-            assertThat(answer.exit()).as(answer.err()).isEqualTo(3);
+            // In the first two nothing was changed, so there was nothing to roll back.
+            assertThat(answer.exit()).as(answer.err()).isEqualTo(List.of("assess", "backup").contains(phase) ? 1 : 3);
             assertThat(answer.step(FailingPlan.STEP).get("state").asText()).isEqualTo("failed");
             assertThat(stts.snapshot()).isEqualTo(before);
             assertThat(stts.architecture()).isEqualTo("legacy");

@@ -5,7 +5,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Waits for what is seen to happen, and no longer. */
 final class Until {
-    private static final int GLANCE_MILLIS = 10;
+    /** Between two looks: longer, the longer it takes, since many a look starts a process. */
+    private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     /** What takes so long will not happen any more, on the slowest machine. */
     private static final int SECONDS = 180;
 
@@ -16,12 +18,13 @@ final class Until {
     }
 
     static void within(int seconds, String what, Callable<Boolean> happened) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        long began = System.nanoTime();
         while (!happened.call()) {
-            if (System.nanoTime() > deadline) {
+            long waited = System.nanoTime() - began;
+            if (waited > TimeUnit.SECONDS.toNanos(seconds)) {
                 throw new AssertionError("not within " + seconds + " s: " + what);
             }
-            TimeUnit.MILLISECONDS.sleep(GLANCE_MILLIS);
+            TimeUnit.NANOSECONDS.sleep(Math.clamp(waited / 50, SHORTEST_NANOS, LONGEST_NANOS));
         }
     }
 }

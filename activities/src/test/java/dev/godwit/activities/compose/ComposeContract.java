@@ -11,6 +11,6 @@ abstract class ComposeContract extends StepContract {
 
     @Override
     protected int interruptions() {
-        return inTheLongForm(4);
+        return 4;
     }
 }

@@ -37,7 +37,7 @@ class DockerArchiveTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(12);
+            return 12;
         }
     }
 

@@ -37,7 +37,7 @@ class DockerBuildTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(8);
+            return 8;
         }
     }
 

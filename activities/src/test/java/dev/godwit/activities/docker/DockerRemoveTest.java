@@ -32,7 +32,7 @@ class DockerRemoveTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(10);
+            return 10;
         }
     }
 

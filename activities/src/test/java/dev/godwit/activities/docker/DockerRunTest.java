@@ -3,6 +3,7 @@ package dev.godwit.activities.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.activities.host.FreePort;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.PreviewResult;
@@ -40,7 +41,7 @@ class DockerRunTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(12);
+            return 12;
         }
     }
 
@@ -67,7 +68,7 @@ class DockerRunTest {
     void the_container_has_what_the_plan_says_and_its_secrets_are_nowhere_else() throws Exception {
         Path logs = Files.createDirectory(world.directory().resolve("logs"));
         String network = docker.network("parking");
-        int port = TestDocker.freePort();
+        int port = FreePort.next();
         world.secret("API_TOKEN", "hush-hush")
                 .directory("home", world.directory())
                 .spec("""
@@ -178,7 +179,7 @@ class DockerRunTest {
 
     @Test
     void a_service_that_is_asked_until_it_answers_is_opened_once() throws Exception {
-        int port = TestDocker.freePort();
+        int port = FreePort.next();
         world.secret("TOKEN", "hush")
                 .resource("service", "{kind: 'http', url: 'http://127.0.0.1:" + port
                         + "', headers: {x-token: {secret: 'TOKEN'}}}")

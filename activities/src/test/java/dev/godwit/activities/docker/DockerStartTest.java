@@ -32,7 +32,7 @@ class DockerStartTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(10);
+            return 10;
         }
     }
 

@@ -32,7 +32,7 @@ class DockerStopTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(10);
+            return 10;
         }
     }
 

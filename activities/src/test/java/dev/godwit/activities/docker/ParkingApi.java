@@ -1,5 +1,6 @@
 package dev.godwit.activities.docker;
 
+import dev.godwit.activities.host.FreePort;
 import dev.godwit.activities.host.StepWorld;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,7 +135,7 @@ final class ParkingApi {
     }
 
     private void ownPort(String side, String... options) throws Exception {
-        int port = TestDocker.freePort();
+        int port = FreePort.next();
         world.resource(side + "_own", "{kind: 'http', url: 'http://127.0.0.1:" + port + "'}");
         List<String> all = new ArrayList<>(List.of("-p", "127.0.0.1:" + port + ":8001"));
         all.addAll(List.of(options));
@@ -163,7 +164,7 @@ final class ParkingApi {
         if (TestDocker.exists(name(side))) {
             TestDocker.docker("rm", "-f", name(side));
         }
-        int port = TestDocker.freePort();
+        int port = FreePort.next();
         world.resource(side, "{kind: 'http', url: 'http://127.0.0.1:" + port + "'}");
         String[] all = new String[options.length + 11];
         System.arraycopy(options, 0, all, 0, options.length);

@@ -3,8 +3,6 @@ package dev.godwit.activities.docker;
 import dev.godwit.activities.host.Needed;
 import dev.godwit.activities.host.StepWorld;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,12 +89,6 @@ public final class TestDocker implements AutoCloseable {
                 throw new AssertionError("waited in vain: " + what);
             }
             Thread.sleep(50);
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

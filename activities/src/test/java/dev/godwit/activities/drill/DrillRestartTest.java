@@ -41,7 +41,7 @@ class DrillRestartTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(8);
+            return 8;
         }
     }
 
@@ -70,7 +70,7 @@ class DrillRestartTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(6);
+            return 6;
         }
     }
 

@@ -30,11 +30,6 @@ class OrganizeByRowsTest {
         protected StepWorld world(Path directory) throws Exception {
             return sqlite(directory);
         }
-
-        @Override
-        protected int interruptions() {
-            return inTheLongForm(40);
-        }
     }
 
     @Nested
@@ -46,7 +41,7 @@ class OrganizeByRowsTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(20);
+            return 20;
         }
     }
 
@@ -63,7 +58,7 @@ class OrganizeByRowsTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(20);
+            return 20;
         }
     }
 

@@ -1,12 +1,11 @@
 package dev.godwit.activities.gate;
 
 import dev.godwit.activities.host.DurableFiles;
+import dev.godwit.activities.host.FreePort;
 import dev.godwit.activities.host.Needed;
 import dev.godwit.activities.host.StepWorld;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,7 +36,7 @@ public final class PrometheusServer implements AutoCloseable {
     public PrometheusServer(String configuration, String... options) throws Exception {
         Needed.part(installed(), "Prometheus: apt-get install prometheus");
         home = Files.createTempDirectory("prometheus");
-        port = freePort();
+        port = FreePort.next();
         Files.writeString(home.resolve("config.yml"), configuration);
         List<String> command = new ArrayList<>(List.of("prometheus", "--config.file=" + home.resolve("config.yml"),
                 "--storage.tsdb.path=" + home.resolve("data"), "--web.listen-address=127.0.0.1:" + port));
@@ -63,12 +62,6 @@ public final class PrometheusServer implements AutoCloseable {
 
     private static boolean installed() {
         return Path.of("/usr/bin/prometheus").toFile().canExecute();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private void awaitReady() throws Exception {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
  * that do, one for each world worth trying.
  */
 public abstract class StepContract {
+    private static final int MOST = 10;
+
     @TempDir
     private Path temporary;
 
@@ -43,14 +45,12 @@ public abstract class StepContract {
         return false;
     }
 
-    /** At how many points a world is interrupted; where a step passes more, these are spread evenly. */
+    /**
+     * At how many points a world is interrupted in the long form; where a step passes more, these are spread evenly. Otherwise
+     * it is a third of them and at most {@value #MOST}, and which ones moves on every day.
+     */
     protected int interruptions() {
         return 40;
-    }
-
-    /** For worlds that take long to make: so many points with {@code -Dgodwit.long=true}, half of them otherwise. */
-    protected static int inTheLongForm(int points) {
-        return Boolean.getBoolean("godwit.long") ? points : points / 2;
     }
 
     @BeforeEach
@@ -248,8 +248,9 @@ public abstract class StepContract {
     }
 
     private List<Integer> spread(int points) {
-        int tried = Math.min(points, interruptions());
-        return IntStream.range(0, tried).map(i -> 1 + (int) ((long) i * points / tried)).boxed().toList();
+        int tried = Math.min(points, Rotation.LONG ? interruptions() : Math.clamp(interruptions() / 3, 2, MOST));
+        int shift = tried == 0 ? 0 : Rotation.NUMBER % (points / tried);
+        return IntStream.range(0, tried).map(i -> 1 + (int) ((long) i * points / tried) + shift).boxed().toList();
     }
 
     private JsonNode output(StepResult result) {

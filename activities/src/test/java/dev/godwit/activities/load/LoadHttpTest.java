@@ -228,7 +228,7 @@ class LoadHttpTest {
     @Test
     void with_a_rate_what_was_due_at_the_end_is_asked_by_users_that_were_free_then() throws Exception {
         new Answering(world, "service").with("GET /health", exchange -> Answering.send(exchange, 200, "well"));
-        world.spec("{to: 'service', users: 50, rate: '5000/s', time: '50ms', requests: [{path: '/health'}]}");
+        world.spec("{to: 'service', users: 250, rate: '5000/s', time: '50ms', requests: [{path: '/health'}]}");
         for (int round = 1; round <= 20; round++) {
             JsonNode output = world.round(round).run().output();
 

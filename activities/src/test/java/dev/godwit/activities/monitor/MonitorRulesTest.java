@@ -47,7 +47,7 @@ class MonitorRulesTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(8); // Each has a Prometheus of its own.
+            return 8; // Each has a Prometheus of its own.
         }
     }
 
@@ -60,7 +60,7 @@ class MonitorRulesTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(8);
+            return 8;
         }
     }
 

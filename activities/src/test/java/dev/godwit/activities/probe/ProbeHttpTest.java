@@ -122,10 +122,10 @@ class ProbeHttpTest {
 
             JsonNode output = world.run().output();
 
+            assertThat(output.get("failed").asInt()).as("%s", output).isZero();
             if (output.get("blind").asInt() == 0) {
                 assertThat(output.get("requests").asInt()).isEqualTo(400).isEqualTo(service.asked().size());
             }
-            assertThat(output.get("failed").asInt()).isZero();
         }
     }
 

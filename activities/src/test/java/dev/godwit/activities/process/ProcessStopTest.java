@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.activities.host.Attempt;
+import dev.godwit.activities.host.FreePort;
 import dev.godwit.activities.host.StepContract;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.run.StepTask;
@@ -78,7 +79,7 @@ class ProcessStopTest {
     @Test
     void once_it_has_stopped_its_port_is_free() throws Exception {
         try (StepWorld world = world()) {
-            int port = Programs.freePort();
+            int port = FreePort.next();
             Programs.server(world, "{}", port, "mark-" + UUID.randomUUID());
             start(world);
             world.runId("this-run");

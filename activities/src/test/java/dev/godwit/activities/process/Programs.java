@@ -2,13 +2,13 @@ package dev.godwit.activities.process;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.godwit.activities.host.Attempt;
+import dev.godwit.activities.host.FreePort;
 import dev.godwit.activities.host.StepWorld;
 import dev.godwit.activities.resource.Polling;
 import dev.godwit.run.Progress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,7 +85,7 @@ public final class Programs implements AutoCloseable {
 
     /** A program that listens on a port, and says on its standard output what its environment and directory are. */
     public static Programs server(StepWorld world, String environment) throws IOException {
-        return server(world, environment, freePort(), "mark-" + UUID.randomUUID());
+        return server(world, environment, FreePort.next(), "mark-" + UUID.randomUUID());
     }
 
     public static Programs server(StepWorld world, String environment, int port, String mark) throws IOException {
@@ -122,12 +122,6 @@ public final class Programs implements AutoCloseable {
 
     static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Those of these programs that run. */

@@ -46,7 +46,7 @@ class ProxySwitchTest {
 
         @Override
         protected int interruptions() {
-            return inTheLongForm(25); // Every point where it waits for a command counts, and these are much alike.
+            return 25; // Every point where it waits for a command counts, and these are much alike.
         }
     }
 

@@ -22,13 +22,16 @@ public final class Answering implements AutoCloseable {
         void to(HttpExchange exchange) throws IOException;
     }
 
+    /** Of connections that nobody has accepted yet: by default more than 50 must wait for a second. */
+    private static final int BACKLOG = 1000;
+
     private final HttpServer server;
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
     /** Starts a service and declares it as a resource. */
     public Answering(StepWorld world, String resource) throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();

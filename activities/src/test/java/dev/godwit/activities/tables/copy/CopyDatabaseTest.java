@@ -65,7 +65,7 @@ class CopyDatabaseTest {
 
         @Override
         protected int interruptions() {
-            return Boolean.getBoolean("godwit.long") ? 200 : 8;
+            return 200;
         }
     }
 

@@ -60,7 +60,7 @@ class CopySqliteDatabaseTest {
 
         @Override
         protected int interruptions() {
-            return Boolean.getBoolean("godwit.long") ? 200 : 10;
+            return 200;
         }
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CopyTableTest {
-    private static final int INTERRUPTIONS = Boolean.getBoolean("godwit.long") ? 100 : 10;
+    private static final int INTERRUPTIONS = 100;
     private static final String SPEC = "{from: 'from:items', to: 'to:items', batch: 50";
 
     /** Two databases of their own, which go with the world. */
