@@ -161,7 +161,10 @@ class SmartParkingIT {
 
             assertThat(answer.exit()).as(phase + ": " + answer.err()).isEqualTo(3);
             assertThat(answer.step(FailingPlan.STEP).get("state").asText()).as(phase).isEqualTo("failed");
-            assertThat(seen()).as("after a failure of " + phase).isEqualTo(before);
+            // Its volume stays, as every volume does: there may be frames in it.
+            assertThat(seen()).as("after a failure of " + phase)
+                    .filteredOn(line -> !line.equals(parking.name() + "-spool"))
+                    .isEqualTo(before);
             parking.awaitServed();
         }
         JsonNode account = parking.account();
