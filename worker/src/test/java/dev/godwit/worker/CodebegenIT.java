@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** CodebeGen gets versions, in the database and in the storage: {@code examples/codebegen/plan.yaml}. */
+@Order(1)
 class CodebegenIT {
     private static final boolean LONG = Boolean.getBoolean("godwit.long");
     private static final String[] SEED = {"--generations", "400", "--projects", "12"};

@@ -24,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * one moves on every day; {@code -Dgodwit.rotation=N} repeats one. {@code -Dgodwit.lane=ODD -Dgodwit.step=REGEX} repeats a
  * part.
  */
+@Order(1)
 class CrashMatrixIT {
     private static final String ONLY_LANE = System.getProperty("godwit.lane", "");
     private static final Pattern ONLY_STEPS = Pattern.compile(System.getProperty("godwit.step", ".*"));

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The OCR service, from one container to replicas with a queue, a cache and monitoring. */
+@Order(1)
 class OcrServiceIT {
     private static final boolean LONG = Boolean.getBoolean("godwit.long");
     private static final int KILLS_IN_A_RUN = LONG ? 4 : 2;

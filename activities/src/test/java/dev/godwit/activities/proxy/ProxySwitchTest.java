@@ -22,9 +22,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Order(1)
 class ProxySwitchTest {
     private static final String SPEC = "{proxy: 'front', from: 'v1', to: 'v2', drain: '2m',"
             + " health: {path: '/', within: '2m', expect: '.version == \"v2\"'}}";
