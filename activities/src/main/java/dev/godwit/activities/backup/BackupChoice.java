@@ -32,7 +32,7 @@ final class BackupChoice {
         }
         List<String> damaged = new ArrayList<>();
         for (StoredBackup backup : store.newestFirst()) {
-            if (backup.complete().isBy(spec.plan(), spec.step())) {
+            if (backup.complete().isBy(spec.by())) {
                 try {
                     CheckBackup.read(backup, context);
                     return new Choice(backup.name(), damaged);

@@ -44,13 +44,20 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
     /**
      * @param in the directory or bucket in which backups are kept
      * @param plan only backups that this plan made
+     * @param target only backups of this target: places may be shared by several
      * @param step only backups that a step of this name made
      * @param verified how it must have been verified at least
      * @param within how old it may be when the run starts
      * @param read whether all of it is read again
      */
-    public record Spec(@Of( {"directory", "s3"}) Location in, Optional<String> plan, Optional<String> step,
-            @Default("inventory") Verify verified, Optional<Duration> within, @Default("false") boolean read){}
+    public record Spec(@Of( {
+            "directory", "s3"}) Location in, Optional<String> plan, Optional<String> target,
+            Optional<String> step, @Default("inventory") Verify verified, Optional<Duration> within,
+            @Default("false") boolean read){
+        MadeBy by() {
+            return new MadeBy(plan, target, step);
+        }
+    }
 
     /**
      * @param name the backup
@@ -85,7 +92,8 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
                 .flatMap(Optional::stream)
                 .max(Comparator.comparing(found -> found.output().made()))
                 .orElseThrow(
-                        () -> refused(store.place() + " holds no complete backup of that plan and step; make one"));
+                        () -> refused(
+                                store.place() + " holds no complete backup of that plan, target and step; make one"));
         Output found = newest.output();
         if (found.verified().compareTo(spec.verified()) < 0) {
             throw refused("the newest backup in " + store.place() + ", " + found.name() + ", was verified by "
@@ -104,7 +112,7 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
     private static Optional<Newest> ofFiles(Spec spec, PreviewContext context, BackupStore store) throws IOException {
         return store.newestFirst()
                 .stream()
-                .filter(backup -> backup.complete().isBy(spec.plan(), spec.step()))
+                .filter(backup -> backup.complete().isBy(spec.by()))
                 .findFirst()
                 .map(backup -> {
                     Complete complete = backup.complete();
@@ -117,7 +125,7 @@ public final class CheckBackup implements ReadOnlyStepType<CheckBackup.Spec, Che
 
     private static Optional<Newest> ofDatabase(Spec spec, PreviewContext context, BackupStore store)
             throws IOException {
-        return DatabaseBackups.newest(store, spec.plan(), spec.step())
+        return DatabaseBackups.newest(store, spec.by())
                 .map(backup -> new Newest(
                         new Output(backup.name(), backup.made(), backup.files(), backup.bytes(),
                                 Verify.valueOf(backup.verified().name())),

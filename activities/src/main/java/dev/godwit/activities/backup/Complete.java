@@ -38,9 +38,8 @@ record Complete(String name, Instant made, long files, long bytes, Map<String, L
         return needs.orElse(List.of());
     }
 
-    /** Whether it is one that a certain plan or step has made. */
-    boolean isBy(Optional<String> wantedPlan, Optional<String> wantedStep) {
-        return (wantedPlan.isEmpty() || wantedPlan.equals(plan)) && (wantedStep.isEmpty() || wantedStep.equals(step));
+    boolean isBy(MadeBy wanted) {
+        return wanted.includes(plan, target, step);
     }
 
     /** Whether it is of the same thing as an older one and by the same step, so that it may take that one's place. */

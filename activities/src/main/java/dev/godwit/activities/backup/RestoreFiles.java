@@ -49,13 +49,19 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
      * @param to the directory that gets the files
      * @param name the backup; by default the newest good one
      * @param plan only backups that this plan made
+     * @param target only backups of this target: places may be shared by several
      * @param step only backups that a step of this name made
      * @param owners whether files get the owners that they had; if not, they belong to the worker's user
      * @param aside where the current state goes; by default a directory beside {@code to}
      */
-    public record Spec(@Of( {"directory", "s3"}) Location from, @Of("directory") Location to, Optional<String> name,
-            Optional<String> plan, Optional<String> step, @Default("true") boolean owners,
-            @Of("directory") Optional<Location> aside){}
+    public record Spec(@Of( {
+            "directory", "s3"}) Location from, @Of("directory") Location to, Optional<String> name,
+            Optional<String> plan, Optional<String> target, Optional<String> step,
+            @Default("true") boolean owners, @Of("directory") Optional<Location> aside){
+        MadeBy by() {
+            return new MadeBy(plan, target, step);
+        }
+    }
 
     /**
      * @param name the backup

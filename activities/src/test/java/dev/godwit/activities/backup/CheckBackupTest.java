@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,8 +33,12 @@ class CheckBackupTest {
     void none_or_one_of_another_step_is_refused() throws Exception {
         try (StepWorld world = checked(temporary.resolve("w"), "inventory")) {
             assertThat(world.run().output().path("name").textValue()).isEqualTo(BackupFilesTest.NAME);
-            assertThatThrownBy(world.spec("{in: 'backups', step: 'other'}")::run).isInstanceOf(StepFailure.class)
-                    .hasMessageContaining("holds no complete backup");
+            for (String other : List.of("step: 'other'", "target: 'other'", "plan: 'other'")) {
+                assertThatThrownBy(world.spec("{in: 'backups', " + other + "}")::run).isInstanceOf(StepFailure.class)
+                        .hasMessageContaining("holds no complete backup");
+            }
+            assertThat(world.spec("{in: 'backups', plan: 'plan', target: 'target', step: 'step'}").run().output())
+                    .isNotNull();
             Files.delete(Backups.of(world).resolve(BackupFilesTest.NAME).resolve("complete"));
             assertThatThrownBy(world.spec("{in: 'backups'}")::run).hasMessageContaining("holds no complete backup");
         }
@@ -95,8 +100,10 @@ class CheckBackupTest {
             JsonNode output = world.run().output();
             assertThat(output.path("name").textValue()).isEqualTo("plan-20260301T120000Z-11111111-step");
             assertThat(output.path("files").longValue()).isEqualTo(1);
-            assertThatThrownBy(world.spec("{in: 'backups', step: 'other'}")::run)
-                    .hasMessageContaining("holds no complete backup");
+            for (String other : List.of("step: 'other'", "target: 'other'")) {
+                assertThatThrownBy(world.spec("{in: 'backups', " + other + "}")::run)
+                        .hasMessageContaining("holds no complete backup");
+            }
             assertThatThrownBy(world.spec("{in: 'backups', verified: 'restore'}")::run)
                     .hasMessageContaining("verified by inventory only; make one with verify: restore");
             Path part = directory.resolve("backups/plan-20260301T120000Z-11111111-step/parts/database.sqlite");

@@ -90,6 +90,24 @@ class RestoreFilesTest {
     }
 
     @Test
+    void of_backups_in_one_place_those_of_another_target_are_passed_over_if_wanted() throws Exception {
+        try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
+            backup.run();
+            String others = backup.target("other").runId("11111111-other").run().output().path("name").textValue();
+
+            assertThat(recovery(backup.directory()).preview().output().orElseThrow().path("name").textValue())
+                    .isEqualTo(others);
+            assertThatThrownBy(recovery(backup.directory()).spec("{from: 'backups', to: 'v1', target: 'third'}")::run)
+                    .hasMessageContaining("holds no good backup");
+            assertThat(recovery(backup.directory()).spec("{from: 'backups', to: 'v1', target: 'target'}")
+                    .run()
+                    .output()
+                    .path("name")
+                    .textValue()).isEqualTo(BackupFilesTest.NAME);
+        }
+    }
+
+    @Test
     void a_damaged_backup_that_is_asked_for_by_name_touches_nothing() throws Exception {
         try (StepWorld backup = BackupFilesTest.home(temporary.resolve("w"))) {
             backup.run();

@@ -71,6 +71,7 @@ public final class StepWorld implements AutoCloseable {
     private Instant clock = Instant.parse("2026-03-01T12:00:01Z");
     private int attempts = 1;
     private int round = 1;
+    private String target = "target";
     // Test classes that run at the same time on one server have runs of their own: a step ends earlier sessions of its run.
     private String runId = "0c7f9a52-4a5e-4b0e-9a41-%012x".formatted(Thread.currentThread().threadId());
 
@@ -160,6 +161,11 @@ public final class StepWorld implements AutoCloseable {
         return this;
     }
 
+    public StepWorld target(String name) {
+        target = name;
+        return this;
+    }
+
     public StepWorld attempts(int allowed) {
         attempts = allowed;
         return this;
@@ -179,7 +185,7 @@ public final class StepWorld implements AutoCloseable {
     }
 
     public StepTask task() {
-        StepIdentity identity = new StepIdentity(runId, "plan", "target", "phase", "step", round);
+        StepIdentity identity = new StepIdentity(runId, "plan", target, "phase", "step", round);
         return new StepTask(identity, uses, spec, resources, Instant.parse("2026-03-01T12:00:00Z"), attempts,
                 Duration.ofSeconds(1), Instant.parse("2026-03-01T12:00:01Z"), madeBy);
     }

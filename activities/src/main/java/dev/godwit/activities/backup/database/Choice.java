@@ -2,6 +2,7 @@ package dev.godwit.activities.backup.database;
 
 import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.backup.DamagedBackup;
+import dev.godwit.activities.backup.MadeBy;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Inventory;
 import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
@@ -32,9 +33,10 @@ record Choice(String name, List<String> damaged) {
      *
      * @param from where backups are kept
      * @param database the name of the database that is to be restored
+     * @param target whose backups are meant, if not those of all targets
      */
-    static Choice of(BackupPlace from, Engine engine, String database, Optional<String> name, PreviewContext context,
-            Check check) throws Exception {
+    static Choice of(BackupPlace from, Engine engine, String database, Optional<String> name, Optional<String> target,
+            PreviewContext context, Check check) throws Exception {
         if (name.isPresent()) {
             return named(from, engine, name.get(), context, check);
         }
@@ -43,6 +45,10 @@ record Choice(String name, List<String> damaged) {
         for (Listed listed : ofEngine(from, engine)) {
             if (!listed.complete().database().equals(database)) {
                 others.add(listed.name() + " (of " + listed.complete().database() + ")");
+                continue;
+            }
+            if (!listed.complete().isBy(MadeBy.target(target))) {
+                others.add(listed.name() + " (of the target " + listed.complete().target() + ")");
                 continue;
             }
             try {
@@ -55,7 +61,9 @@ record Choice(String name, List<String> damaged) {
         }
         throw StepFailure.user("no-backup", shown(from) + " holds no good backup of " + database
                 + (damaged.isEmpty() ? "" : "; damaged are " + damaged)
-                + (others.isEmpty() ? "" : "; of other databases, which must be asked for by name, there are " + others)
+                + (others.isEmpty()
+                        ? ""
+                        : "; of other databases or targets, which must be asked for by name, there are " + others)
                 + "; name the directory that holds one");
     }
 

@@ -3,6 +3,7 @@ package dev.godwit.activities.backup.database;
 import dev.godwit.activities.backup.BackupName;
 import dev.godwit.activities.backup.BackupPlace;
 import dev.godwit.activities.backup.DamagedBackup;
+import dev.godwit.activities.backup.MadeBy;
 import dev.godwit.activities.files.Hashes;
 import dev.godwit.activities.host.DurableFiles;
 import dev.godwit.json.Json;
@@ -79,6 +80,10 @@ record DatabaseBackup(BackupPlace place, String name) {
     record Complete(String name, Engine engine, String database, Instant made, String plan, String target, String step,
             long bytes, long tables, Optional<Long> rows, Verify verified, Optional<Double> restoreSeconds,
             String inventorySha256) {
+
+        boolean isBy(MadeBy wanted) {
+            return wanted.includes(Optional.of(plan), Optional.of(target), Optional.of(step));
+        }
 
         /** Whether the two are backups of one thing, so that the one may take the place of the other. */
         boolean succeeds(Complete older) {

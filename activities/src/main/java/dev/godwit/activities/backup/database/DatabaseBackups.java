@@ -1,6 +1,7 @@
 package dev.godwit.activities.backup.database;
 
 import dev.godwit.activities.backup.BackupPlace;
+import dev.godwit.activities.backup.MadeBy;
 import dev.godwit.activities.backup.database.DatabaseBackup.Complete;
 import dev.godwit.activities.backup.database.DatabaseBackup.Listed;
 import dev.godwit.step.PreviewContext;
@@ -28,15 +29,13 @@ public final class DatabaseBackups {
     /**
      * The newest complete backup, of whatever database.
      *
-     * @param plan only those that this plan made
-     * @param step only those that a step of this name made
+     * @param wanted which ones are meant
      * @throws StepFailure {@code backup-damaged} if its inventory is not what it was
      */
-    public static Optional<Found> newest(BackupPlace place, Optional<String> plan, Optional<String> step)
-            throws IOException {
+    public static Optional<Found> newest(BackupPlace place, MadeBy wanted) throws IOException {
         for (Listed listed : DatabaseBackup.newestFirst(place)) {
             Complete by = listed.complete();
-            if (plan.orElse(by.plan()).equals(by.plan()) && step.orElse(by.step()).equals(by.step())) {
+            if (by.isBy(wanted)) {
                 return Optional.of(new Found(place, listed.name(), by.made(),
                         listed.backup().requireInventory().parts().size(), by.bytes(), by.verified()));
             }

@@ -53,11 +53,12 @@ public final class RestorePostgres implements StepType<RestorePostgres.Spec, Res
      * @param from the directory or bucket in which backups are kept
      * @param to the database; it need not exist
      * @param name the backup; by default the newest good one of a database of this name
+     * @param target only backups of this target: places may be shared by several
      * @param jobs how many sessions restore
      */
     public record Spec(@Of( {
             "directory", "s3"}) Location from, @Of("postgres") Location to, Optional<String> name,
-            @Default("2") int jobs){
+            Optional<String> target, @Default("2") int jobs){
         public Spec {
             if (jobs < 1 || jobs > MOST_JOBS) {
                 throw new IllegalArgumentException("jobs must be from 1 to " + MOST_JOBS);
@@ -124,7 +125,8 @@ public final class RestorePostgres implements StepType<RestorePostgres.Spec, Res
     }
 
     private static Choice choose(Spec spec, PreviewContext context, String database) throws Exception {
-        return Choice.of(BackupPlace.reading(context, spec.from()), Engine.POSTGRES, database, spec.name(), context,
+        return Choice.of(BackupPlace.reading(context, spec.from()), Engine.POSTGRES, database, spec.name(),
+                spec.target(), context,
                 (backup, inventory, parts) -> PostgresDump.requireReadable(backup, parts,
                         PostgresDump.reader(inventory), context));
     }

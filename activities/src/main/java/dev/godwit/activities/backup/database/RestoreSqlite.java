@@ -61,8 +61,10 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
      * @param from the directory or bucket in which backups are kept
      * @param to the database
      * @param name the backup; by default the newest good one of a database of this name
+     * @param target only backups of this target: places may be shared by several
      */
-    public record Spec(@Of( {"directory", "s3"}) Location from, @Of("sqlite") Location to, Optional<String> name){}
+    public record Spec(@Of( {"directory", "s3"}) Location from, @Of("sqlite") Location to, Optional<String> name,
+            Optional<String> target){}
 
     /**
      * @param name the backup
@@ -206,7 +208,7 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
 
     private static Choice choose(Spec spec, PreviewContext context, Path database) throws Exception {
         return Choice.of(BackupPlace.reading(context, spec.from()), Engine.SQLITE, database.getFileName().toString(),
-                spec.name(), context,
+                spec.name(), spec.target(), context,
                 (backup, inventory, parts) -> SqliteDump.requireWhole(backup, SqliteDump.file(parts), context));
     }
 

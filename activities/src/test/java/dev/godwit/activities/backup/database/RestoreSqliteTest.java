@@ -154,6 +154,18 @@ class RestoreSqliteTest {
         }
     }
 
+    @Test
+    void a_backup_of_another_target_is_passed_over_if_wanted() throws Exception {
+        Path directory = temporary.resolve("w");
+        try (StepWorld world = changed(directory, "delete")) {
+            assertThatThrownBy(world.spec("{from: 'backups', to: 'database', target: 'other'}")::run)
+                    .hasMessageContaining(BackupSqliteTest.NAME + " (of the target target)");
+
+            world.spec("{from: 'backups', to: 'database', target: 'target'}").run();
+            assertThat(BackupSqliteTest.count(file(world))).isEqualTo(3000);
+        }
+    }
+
     private static Path file(StepWorld world) {
         return world.directory().resolve("v1/detections.db");
     }
