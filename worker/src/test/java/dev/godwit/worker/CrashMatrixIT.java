@@ -11,7 +11,6 @@ import dev.godwit.worker.KillPoint.Moment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -127,7 +126,6 @@ class CrashMatrixIT {
         private final Temporal temporal;
         private final KillPoints points;
         private final List<String> program;
-        private final Path java;
         private int runs;
 
         Matrix(Lane lane, Path directory, Temporal temporal, List<String> program) throws IOException {
@@ -136,10 +134,6 @@ class CrashMatrixIT {
             this.directory = directory;
             this.temporal = temporal.namespace(lane.namespace());
             points = new KillPoints(Files.createDirectory(directory.resolve("points")));
-            // V2 is started often.
-            java = Files.writeString(directory.resolve("java"),
-                    "#!/bin/sh\nexec " + Site.JAVA + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m \"$@\"\n");
-            Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
 
         /** Returns how many workers were killed. */
@@ -229,7 +223,7 @@ class CrashMatrixIT {
 
         private LicensePlate plate(Site site) throws Exception {
             LicensePlate plate = new LicensePlate(site, Files.createDirectory(directory.resolve("plate-" + runs++)),
-                    SESSIONS).with("strategy", lane.strategy).with("java", java).plan(CrashMatrixIT::impatient);
+                    SESSIONS).with("strategy", lane.strategy).plan(CrashMatrixIT::impatient);
             if (lane.backwards()) {
                 plate.setting("FAULT=wrong-detections");
             }

@@ -64,7 +64,7 @@ final class LicensePlate implements AutoCloseable {
         parameters.put("v1_port", v1Port);
         parameters.put("v2_port", v2Port);
         parameters.put("driver", sqliteDriver());
-        parameters.put("java", Site.JAVA);
+        parameters.put("java", CompiledServers.java());
     }
 
     /** Where its migration runs. */
@@ -173,7 +173,7 @@ final class LicensePlate implements AutoCloseable {
     }
 
     private LicensePlate startV1(int sessionIntervalMillis) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Site.JAVA, "-XX:TieredStopAtLevel=1", "V1.java")
+        ProcessBuilder builder = new ProcessBuilder(CompiledServers.java().toString(), "V1.java")
                 .directory(home().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(home().resolve("logs/console.log").toFile()));

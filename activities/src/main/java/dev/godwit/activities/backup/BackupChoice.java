@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /** Finds the backup to restore: the one that is asked for, or the newest good one. */
 final class BackupChoice {
+    private static final int SHOWN = 20;
+
     private final RestoreFiles.Spec spec;
     private final PreviewContext context;
 
@@ -31,6 +33,7 @@ final class BackupChoice {
             return named(store, spec.name().get());
         }
         List<String> damaged = new ArrayList<>();
+        List<String> others = new ArrayList<>();
         for (StoredBackup backup : store.newestFirst()) {
             if (backup.complete().isBy(spec.by())) {
                 try {
@@ -40,10 +43,17 @@ final class BackupChoice {
                     DamagedBackup.require(failure);
                     damaged.add(backup.name());
                 }
+            } else {
+                others.add(backup.name() + backup.complete().target().map(target -> " (of " + target + ")").orElse(""));
             }
         }
         throw StepFailure.user("no-backup", "restore.files: " + store.place() + " holds no good backup"
-                + (damaged.isEmpty() ? "" : "; damaged are " + damaged) + "; name the place that holds one");
+                + (damaged.isEmpty() ? "" : "; damaged are " + damaged)
+                + (others.isEmpty()
+                        ? ""
+                        : "; of other plans, targets or steps, which must be asked for by name, there are "
+                                + others.subList(0, Math.min(SHOWN, others.size())))
+                + "; name the place that holds one");
     }
 
     private Choice named(BackupStore store, String name) throws IOException {
@@ -51,7 +61,7 @@ final class BackupChoice {
         Optional<Complete> complete = names.contains(name) ? store.complete(name) : Optional.empty();
         if (complete.isEmpty()) {
             throw StepFailure.user("no-backup", "restore.files: " + store.place() + " has no complete backup " + name
-                    + "; it has " + store.newestFirst().stream().map(StoredBackup::name).limit(20).toList());
+                    + "; it has " + store.newestFirst().stream().map(StoredBackup::name).limit(SHOWN).toList());
         }
         CheckBackup.read(new StoredBackup(store, name, complete.get()), context);
         return new Choice(name, List.of());

@@ -98,7 +98,8 @@ class RestoreFilesTest {
             assertThat(recovery(backup.directory()).preview().output().orElseThrow().path("name").textValue())
                     .isEqualTo(others);
             assertThatThrownBy(recovery(backup.directory()).spec("{from: 'backups', to: 'v1', target: 'third'}")::run)
-                    .hasMessageContaining("holds no good backup");
+                    .hasMessageContainingAll("holds no good backup", others + " (of other)",
+                            BackupFilesTest.NAME + " (of target)");
             assertThat(recovery(backup.directory()).spec("{from: 'backups', to: 'v1', target: 'target'}")
                     .run()
                     .output()
