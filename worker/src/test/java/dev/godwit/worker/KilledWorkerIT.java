@@ -71,11 +71,12 @@ class KilledWorkerIT {
         }
     }
 
+    /** The embedded server would lose a run whose activity ends while its cancellation is on the way. */
     @Test
     @Tag("A10")
     void killed_in_the_middle_of_the_load_and_of_the_rollback_everything_is_as_it_was(@TempDir Path siteDirectory,
             @TempDir Path directory) throws Exception {
-        try (Site site = new Site(siteDirectory);
+        try (Site site = new Site(siteDirectory, DevServer.start(siteDirectory));
                 LicensePlate plate = new LicensePlate(site, directory, SESSIONS).slowly(BATCH).startV1()) {
             List<String> before = plate.snapshot();
             site.startWorker();
