@@ -15,6 +15,7 @@ import dev.godwit.run.StepTask;
 import dev.godwit.run.UndoResult;
 import dev.godwit.step.Journal;
 import dev.godwit.step.StepIdentity;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
@@ -58,6 +60,13 @@ public final class StepWorld implements AutoCloseable {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    /** Where they lie beside a temporary directory nobody else removes them. */
+    private static final Set<Path> STATES = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> STATES.forEach(StepWorld::remove)));
+    }
+
     private final Path directory;
     private final SiteState state;
     private final String uses;
@@ -83,6 +92,15 @@ public final class StepWorld implements AutoCloseable {
         this.directory = directory;
         this.uses = uses;
         this.state = new SiteState(directory.resolveSibling(directory.getFileName() + ".state"));
+        STATES.add(state.root());
+    }
+
+    private static void remove(Path state) {
+        try {
+            DurableFiles.deleteTree(state);
+        } catch (IOException e) {
+            // It is a temporary one.
+        }
     }
 
     /** What counts about a world, a line for each thing in it. */
