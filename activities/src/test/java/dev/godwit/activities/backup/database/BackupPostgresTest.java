@@ -173,7 +173,7 @@ class BackupPostgresTest {
     void older_backups_of_the_same_step_go_and_others_stay() throws Exception {
         try (StepWorld world = parking(temporary.resolve("w"))) {
             Path backups = temporary.resolve("w.backups");
-            world.spec("{from: 'parking', to: 'backups', keep: 2}").run();
+            world.round(8).spec("{from: 'parking', to: 'backups', keep: 2}").run();
             world.round(9).run();
             Files.createDirectories(backups.resolve("half/parts"));
             world.round(10).run();
