@@ -21,6 +21,11 @@ public record StepIdentity(String runId, String plan, String target, String phas
 
     /** Short and unique on a site: the step, its round and the first characters of the run id. */
     public String shortName() {
-        return step + "." + round + "." + runId.substring(0, Math.min(8, runId.length()));
+        return step + "." + round + "." + shortRunId();
+    }
+
+    /** The first characters of the run id, for names that people read. */
+    public String shortRunId() {
+        return runId.substring(0, Math.min(8, runId.length()));
     }
 }

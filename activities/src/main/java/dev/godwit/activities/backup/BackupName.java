@@ -20,16 +20,14 @@ public final class BackupName {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'")
             .withZone(ZoneOffset.UTC);
     private static final Pattern ROUND = Pattern.compile("\\.(\\d{1,9})$");
-    private static final int RUN_ID = 8;
 
     private BackupName() {}
 
     /** Derived from the run, so that every attempt means the same backup. */
     public static String of(PreviewContext context) {
         StepIdentity identity = context.identity();
-        String run = identity.runId();
         return identity.plan() + "-" + TIME.format(context.runStarted()) + "-"
-                + run.substring(0, Math.min(RUN_ID, run.length())) + "-" + identity.step()
+                + identity.shortRunId() + "-" + identity.step()
                 + (identity.round() == 1 ? "" : "." + identity.round());
     }
 

@@ -125,8 +125,7 @@ public final class RestoreFiles implements StepType<RestoreFiles.Spec, RestoreFi
             return context.reading(DirectoryKind.class, spec.aside().get()).path();
         }
         Path to = context.reading(DirectoryKind.class, spec.to()).path();
-        String run = context.identity().runId();
         return to.resolveSibling(to.getFileName() + ".before-" + context.identity().step() + "-"
-                + run.substring(0, Math.min(8, run.length())));
+                + context.identity().shortRunId());
     }
 }

@@ -42,12 +42,13 @@ record Choice(String name, List<String> damaged) {
         }
         List<String> damaged = new ArrayList<>();
         List<String> others = new ArrayList<>();
+        MadeBy wanted = MadeBy.target(target);
         for (Listed listed : ofEngine(from, engine)) {
             if (!listed.complete().database().equals(database)) {
                 others.add(listed.name() + " (of " + listed.complete().database() + ")");
                 continue;
             }
-            if (!listed.complete().isBy(MadeBy.target(target))) {
+            if (!listed.complete().isBy(wanted)) {
                 others.add(listed.name() + " (of the target " + listed.complete().target() + ")");
                 continue;
             }

@@ -201,9 +201,8 @@ public final class RestoreSqlite implements StepType<RestoreSqlite.Spec, Restore
     }
 
     private static Path aside(Path database, PreviewContext context) {
-        String run = context.identity().runId();
         return database.resolveSibling(database.getFileName() + ".before-" + context.identity().step() + "-"
-                + run.substring(0, Math.min(8, run.length())));
+                + context.identity().shortRunId());
     }
 
     private static Choice choose(Spec spec, PreviewContext context, Path database) throws Exception {
